@@ -21,13 +21,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from uuid import UUID
 
 from cloudpanel.provisioning.errors import DriverError
 
 
-class Protocol(str, Enum):
+class Protocol(StrEnum):
     """How a person may sign in to a mailbox. Delivery of incoming mail is not one of them: it is always on."""
 
     IMAP = "imap"
@@ -39,7 +39,7 @@ class Protocol(str, Enum):
 ALL_PROTOCOLS: frozenset[Protocol] = frozenset(Protocol)
 
 
-class Outcome(str, Enum):
+class Outcome(StrEnum):
     """What an ensure found. All are success; only statistics and logs care for the difference."""
 
     CREATED = "created"
@@ -47,7 +47,7 @@ class Outcome(str, Enum):
     UNCHANGED = "unchanged"
 
 
-class MailboxState(str, Enum):
+class MailboxState(StrEnum):
     """``REMOVED`` is the bin: invisible to the mail server, address reserved, mail kept."""
 
     ENABLED = "enabled"
@@ -128,13 +128,13 @@ BatchResult = Mapping[UUID, Outcome | DriverError]
 
 
 class MailDriver(ABC):
-    """One mail system. Built once per process from a literal mapping in ``settings.DRIVERS``; safe for threads and forks."""
+    """One mail system, built from a literal mapping in ``settings.DRIVERS``; safe for threads and forks."""
 
     # Domains -----------------------------------------------------------------------------------------------
 
     @abstractmethod
     def ensure_domain(self, spec: DomainSpec) -> Outcome:
-        """Make the domain exist with this state. A domain's name never changes: another name for a known id is PermanentError."""
+        """Make the domain exist with this state. Its name never changes: another one for a known id is PermanentError."""
 
     @abstractmethod
     def remove_domain(self, domain_id: UUID) -> None:
@@ -146,18 +146,18 @@ class MailDriver(ABC):
     def ensure_mailbox(self, spec: MailboxSpec) -> Outcome:
         """Make the mailbox exist exactly so. Committed when it returns: it can be signed in to at once.
 
-        An address that differs from the stored one is amended and the old one is freed; ``rename_mailbox`` keeps the old one.
-        An alias of this same mailbox may become its address. PermanentError: the address is another's, the domain does not
-        exist, the mailbox is in the bin, or was purged.
+        An address that differs from the stored one is amended and the old one is freed; ``rename_mailbox`` keeps the
+        old one. An alias of this same mailbox may become its address (the alias then ends). PermanentError: the
+        address is another's, the domain does not exist, the mailbox is in the bin, or was purged.
         """
 
     @abstractmethod
     def ensure_mailboxes(self, specs: Sequence[MailboxSpec]) -> BatchResult:
         """``ensure_mailbox`` for thousands, set-wise and in one transaction.
 
-        A row that cannot be is reported in the result as PermanentError and does not stop the others. Two rows with one
-        address: the first wins. Raises only when the whole batch failed (TransientError, ConfigurationError): nothing of
-        it was done then, or all of it was and the answer was lost; either way, repeat it.
+        A row that cannot be is reported in the result as PermanentError and does not stop the others. Two rows with
+        one address: the first wins. Raises only when the whole batch failed (TransientError, ConfigurationError):
+        nothing of it was done then, or all of it was and the answer was lost; either way, repeat it.
         Two specs with the same id are a ValueError.
         """
 
@@ -165,7 +165,8 @@ class MailDriver(ABC):
     def rename_mailbox(self, mailbox_id: UUID, *, old_address: str, new_address: str, alias_id: UUID) -> Outcome:
         """Give the mailbox another primary address and keep the old one as the alias ``alias_id``, in one step.
 
-        ``new_address`` may be an alias of this mailbox (that alias then ends). The mail stays: it is stored under the id.
+        ``new_address`` may be an alias of this mailbox (that alias then ends, unless it is ``alias_id`` itself). The
+        mail stays where it is: it is stored under the id.
         """
 
     @abstractmethod
@@ -178,7 +179,7 @@ class MailDriver(ABC):
 
     @abstractmethod
     def set_quota(self, mailbox_id: UUID, quota_mb: int) -> Outcome:
-        """Limit in MiB, from the next sign-in or delivery. Below what is used is allowed: nothing is deleted, nothing more comes in."""
+        """Limit in MiB, from the next sign-in or delivery. Less than what is used is allowed: nothing more comes in."""
 
     @abstractmethod
     def set_password_hash(self, mailbox_id: UUID, password_hash: str | None) -> Outcome:
@@ -196,7 +197,7 @@ class MailDriver(ABC):
 
     @abstractmethod
     def remove_mailbox(self, mailbox_id: UUID) -> None:
-        """To the bin: gone for the mail server, its addresses stay reserved, its mail stays. An unknown id is success."""
+        """To the bin: gone for the mail server; its addresses and its mail are kept. An unknown id is success."""
 
     @abstractmethod
     def remove_mailboxes(self, mailbox_ids: Iterable[UUID]) -> None:
@@ -218,7 +219,7 @@ class MailDriver(ABC):
 
     @abstractmethod
     def ensure_alias(self, spec: AliasSpec) -> Outcome:
-        """Make the further address exist and lead to the mailbox. Another address or mailbox for a known id is amended."""
+        """Make the further address exist and lead to the mailbox. A known id is amended to this address and mailbox."""
 
     @abstractmethod
     def remove_alias(self, alias_id: UUID) -> None:
@@ -240,7 +241,7 @@ class MailDriver(ABC):
 
     @abstractmethod
     def check(self) -> None:
-        """Raise ConfigurationError or TransientError when the system cannot be worked with (for ``/readyz`` and start-up)."""
+        """Raise ConfigurationError or TransientError when the system cannot be worked with (for ``/readyz``)."""
 
     @abstractmethod
     def close(self) -> None:
