@@ -24,7 +24,9 @@ class TransientError(DriverError):
     answer too: operations are *ensures*, so asking again is safe.
     """
 
-    def __init__(self, detail: str = "", *, retry_after: float | None = None, provider: str = "", response: object = None):
+    def __init__(
+        self, detail: str = "", *, retry_after: float | None = None, provider: str = "", response: object = None
+    ):
         super().__init__(detail, provider=provider, response=response)
         self.retry_after = retry_after
 
@@ -50,7 +52,9 @@ class StillRunning(DriverError):
     Does not count as an attempt: only the job's deadline ends the waiting.
     """
 
-    def __init__(self, detail: str = "", *, poll_after: float = 10.0, provider_ref: str = "", provider: str = "") -> None:
+    def __init__(
+        self, detail: str = "", *, poll_after: float = 10.0, provider_ref: str = "", provider: str = ""
+    ) -> None:
         super().__init__(detail, provider=provider)
         self.poll_after = poll_after
         self.provider_ref = provider_ref

@@ -1,0 +1,79 @@
+"""The access check is part of the fetch: a stranger gets 404, an insufficient role 403."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+
+from accounts.models import Membership, Role, User
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+M = TypeVar("M", bound=models.Model)
+
+
+def get_visible_or_404(
+    request: HttpRequest, source: type[M] | models.QuerySet[M], public_id: UUID | str, **filters: Any
+) -> M:
+    """The row with this public id, if ``visible_to(request.membership)`` shows it; Http404 otherwise.
+
+    ``source`` is a model or a queryset of one (to add ``select_related`` and the like); its queryset class must
+    have ``visible_to(membership)``.
+    """
+    queryset: Any = source._default_manager.all() if isinstance(source, type) else source
+    membership = request.membership  # type: ignore[attr-defined]
+    if membership is None:
+        raise Http404
+    row = queryset.visible_to(membership).filter(public_id=public_id, **filters).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def account_required(view: View) -> View:
+    """Signed in and inside an account. Staff without any account have nothing to see here: 403 says so."""
+
+    @login_required
+    @functools.wraps(view)
+    def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.membership is None:  # type: ignore[attr-defined]
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return check  # type: ignore[return-value]
+
+
+def require_role(*roles: Role) -> Callable[[View], View]:
+    """Like :func:`account_required`, for these roles only; any other member gets 403.
+
+    On a view that takes an object, call :func:`check_role` *after* the fetch instead, so that a stranger gets 404.
+    """
+
+    def decorate(view: View) -> View:
+        @account_required
+        @functools.wraps(view)
+        def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            check_role(request, *roles)
+            return view(request, *args, **kwargs)
+
+        return check  # type: ignore[return-value]
+
+    return decorate
+
+
+def check_role(request: HttpRequest, *roles: Role) -> None:
+    """PermissionDenied unless the person has one of ``roles`` in the current account."""
+    membership: Membership = request.membership  # type: ignore[attr-defined]
+    if membership.role not in roles:
+        raise PermissionDenied
+
+
+def may_enter_as(*, hijacker: User, hijacked: User) -> bool:
+    """Support may *entrar como* a customer's user, never as another member of staff."""
+    return bool(hijacker.is_active and hijacker.is_staff and hijacked.is_active and not hijacked.is_staff)

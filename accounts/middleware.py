@@ -1,0 +1,88 @@
+"""Puts ``request.membership(s)``, ``request.account`` and ``request.actor`` on every request, with one query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db.models import Count, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from accounts.actors import Actor
+from accounts.models import Membership, Notification, User
+
+Handler = Callable[[HttpRequest], HttpResponse]
+SESSION_KEY = "account_id"
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """All the accounts that this person may act in, each with ``unread_count`` for the shell."""
+    unread = (
+        Notification.objects.filter(user=OuterRef("user"), account=OuterRef("account"), read_at__isnull=True)
+        .order_by()
+        .values("user")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    members = list(
+        Membership.objects.filter(user=user, account__is_active=True)
+        .select_related("account")
+        .annotate(unread_count=Coalesce(Subquery(unread), Value(0)))
+        .order_by("pk")
+    )
+    for member in members:
+        member.user = user  # no second query for who we already know
+    return members
+
+
+def choose_membership(members: list[Membership], account_id: int | None) -> Membership | None:
+    """The one chosen in this session, else the first."""
+    return next((member for member in members if member.account_id == account_id), members[0] if members else None)
+
+
+def client_address(request: HttpRequest) -> str:
+    """The peer's address. The reverse proxy is trusted to have set REMOTE_ADDR (docs/operation.md)."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def current_actor(request: HttpRequest) -> Actor:
+    hijackers = request.session.get("hijack_history") or []
+    staff = User.objects.filter(pk=hijackers[-1]).first() if hijackers else None
+    return Actor(user=request.user, impersonator=staff, origin=client_address(request))  # type: ignore[arg-type]
+
+
+class CurrentAccountMiddleware:
+    """Anonymous visitors get None for each of them."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.memberships = []  # type: ignore[attr-defined]
+        request.membership = request.account = request.actor = None  # type: ignore[attr-defined]
+        if request.user.is_authenticated:
+            members = memberships_of(request.user)  # type: ignore[arg-type]
+            membership = choose_membership(members, request.session.get(SESSION_KEY))
+            request.memberships = members  # type: ignore[attr-defined]
+            request.membership = membership  # type: ignore[attr-defined]
+            request.account = membership.account if membership else None  # type: ignore[attr-defined]
+            request.actor = current_actor(request)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+class LanguageMiddleware:
+    """The person's own language and the account's time zone, from the first page after signing in."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = getattr(request.user, "language", None) or translation.get_language_from_request(request)
+        account = request.account  # type: ignore[attr-defined]
+        zone = account.time_zone if account else timezone.get_default_timezone_name()
+        with translation.override(language), timezone.override(zone):
+            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", str(language))
+            return response

@@ -1,0 +1,232 @@
+"""The customer (Account), the people (User), who may do what where (Membership), and what was done (ActionLogEntry)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cloudpanel.core.models import PublicModel
+
+
+class Role(models.TextChoices):
+    """What a person may do in one account. Never stored on the user: a person may belong to several accounts."""
+
+    ACCOUNT_ADMIN = "account_admin", _("Administrador de la cuenta")
+    DELEGATE = "delegate", _("Usuario con servicios delegados")
+    SERVICE_USER = "service_user", _("Usuario de servicio")
+
+
+class UserStatus(models.TextChoices):
+    """Derived by :attr:`User.status`, never stored."""
+
+    READY = "ready", _("Listo")
+    LOCKED = "locked", _("Bloqueado")
+    NOT_ACTIVATED = "not_activated", _("Sin activar")
+    DISABLED = "disabled", _("Deshabilitado")
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        if password and not user.activated_at:
+            user.activated_at = timezone.now()
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in with an e-mail address. Addresses are kept in lower case and unique on the platform."""
+
+    public_id = models.UUIDField(_("identificador"), default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(_("usuario (correo)"), max_length=254)
+    name = models.CharField(_("nombre"), max_length=150)
+    notification_email = models.EmailField(_("correo para notificaciones"), max_length=254, blank=True)
+    language = models.CharField(_("idioma"), max_length=10, choices=settings.LANGUAGES, default="es-mx")
+    is_active = models.BooleanField(_("habilitado"), default=True)
+    is_staff = models.BooleanField(_("personal de soporte"), default=False)
+    activated_at = models.DateTimeField(_("activado"), null=True, blank=True)
+    locked_until = models.DateTimeField(_("bloqueado hasta"), null=True, blank=True)
+    date_joined = models.DateTimeField(_("creado"), default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = _("usuario")
+        verbose_name_plural = _("usuarios")
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    @property
+    def contact_email(self) -> str:
+        """Where notifications go."""
+        return self.notification_email or self.email
+
+    @property
+    def status(self) -> UserStatus:
+        if not self.is_active:
+            return UserStatus.DISABLED
+        if self.locked_until and self.locked_until > timezone.now():
+            return UserStatus.LOCKED
+        return UserStatus.READY if self.activated_at else UserStatus.NOT_ACTIVATED
+
+
+class Account(PublicModel):
+    """A customer of the provider: the one who pays. Never a login, never a mailbox."""
+
+    legal_name = models.CharField(_("razón social"), max_length=254)
+    tax_id = models.CharField(_("RFC"), max_length=13, blank=True)
+    tax_regime = models.CharField(_("régimen fiscal"), max_length=3, blank=True)
+    street = models.CharField(_("calle y número"), max_length=200, blank=True)
+    city = models.CharField(_("ciudad"), max_length=100, blank=True)
+    state = models.CharField(_("estado"), max_length=100, blank=True)
+    postal_code = models.CharField(_("código postal"), max_length=10, blank=True)
+    country = models.CharField(_("país"), max_length=2, default="MX")
+    language = models.CharField(_("idioma"), max_length=10, choices=settings.LANGUAGES, default="es-mx")
+    time_zone = models.CharField(_("zona horaria"), max_length=50, default="America/Mexico_City")
+    is_active = models.BooleanField(_("activa"), default=True)
+
+    class Meta:
+        verbose_name = _("cuenta")
+        verbose_name_plural = _("cuentas")
+
+    def __str__(self) -> str:
+        return self.legal_name
+
+
+class Membership(models.Model):
+    """This person, in this account, with this role. The row is read at every request, so a change counts at once."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("cuenta"))
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("usuario"))
+    role = models.CharField(_("rol"), max_length=20, choices=Role.choices)
+    created_at = models.DateTimeField(_("creado"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("pertenencia")
+        verbose_name_plural = _("pertenencias")
+        constraints = [models.UniqueConstraint(fields=["user", "account"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.account} · {self.get_role_display()}"
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == Role.ACCOUNT_ADMIN
+
+    @property
+    def is_delegate(self) -> bool:
+        return self.role == Role.DELEGATE
+
+    @property
+    def is_service_user(self) -> bool:
+        return self.role == Role.SERVICE_USER
+
+
+class AccountContact(models.Model):
+    """Whom the provider writes to about one kind of matter."""
+
+    class Kind(models.TextChoices):
+        ADMINISTRATIVE = "administrative", _("Administrativo")
+        BILLING = "billing", _("Facturación")
+        TECHNICAL = "technical", _("Técnico")
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="contacts", verbose_name=_("cuenta"))
+    kind = models.CharField(_("tipo"), max_length=20, choices=Kind.choices)
+    name = models.CharField(_("nombre"), max_length=150)
+    email = models.EmailField(_("correo"), max_length=254)
+    phone = models.CharField(_("teléfono"), max_length=30, blank=True)
+
+    class Meta:
+        verbose_name = _("contacto")
+        verbose_name_plural = _("contactos")
+        constraints = [models.UniqueConstraint(fields=["account", "kind"], name="contact_once_per_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.name}"
+
+
+class ActionLogEntry(models.Model):
+    """One line of the *registro de acciones*. Append-only: a trigger refuses UPDATE, DELETE and TRUNCATE.
+
+    People and objects are kept as text (and plain numbers, not foreign keys), so that the line outlives them.
+    """
+
+    account = models.ForeignKey(
+        Account, null=True, on_delete=models.PROTECT, related_name="action_log", verbose_name=_("cuenta")
+    )
+    at = models.DateTimeField(_("fecha"), default=timezone.now)
+    actor_id = models.BigIntegerField(_("usuario"), null=True)
+    actor_name = models.CharField(_("quién"), max_length=254)
+    impersonator_id = models.BigIntegerField(_("personal de soporte"), null=True)
+    impersonator_name = models.CharField(_("entró como"), max_length=254, blank=True)
+    action = models.CharField(_("acción"), max_length=80)
+    object_type = models.CharField(_("tipo de objeto"), max_length=60, blank=True)
+    object_id = models.CharField(_("identificador del objeto"), max_length=40, blank=True)
+    object_name = models.CharField(_("objeto"), max_length=254, blank=True)
+    before = models.JSONField(_("antes"), default=dict, blank=True)
+    after = models.JSONField(_("después"), default=dict, blank=True)
+    origin = models.CharField(_("origen"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("acción registrada")
+        verbose_name_plural = _("registro de acciones")
+        indexes = [models.Index(fields=["account", "-id"], name="action_log_by_account")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.action} {self.object_name}"
+
+
+class Notification(PublicModel):
+    """What the panel tells one person; on screen with a count, and by e-mail (one per batch, never one per row)."""
+
+    class Level(models.TextChoices):
+        INFO = "info", _("Información")
+        SUCCESS = "success", _("Listo")
+        WARNING = "warning", _("Atención")
+        DANGER = "danger", _("Problema")
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="notifications", verbose_name=_("cuenta")
+    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications", verbose_name=_("usuario"))
+    level = models.CharField(_("nivel"), max_length=10, choices=Level.choices, default=Level.INFO)
+    title = models.CharField(_("título"), max_length=200)
+    body = models.TextField(_("texto"), blank=True)
+    url = models.CharField(_("enlace"), max_length=300, blank=True)
+    read_at = models.DateTimeField(_("leída"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("notificación")
+        verbose_name_plural = _("notificaciones")
+        indexes = [
+            models.Index(fields=["user", "account", "-id"], name="notification_by_person"),
+            models.Index(
+                fields=["user", "account"], name="notification_unread", condition=models.Q(read_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,16 @@
+"""The lean environment for row-heavy tables: no request, no translation of whole pages, autoescape on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.utils.translation import gettext, ngettext
+from jinja2 import Environment
+
+
+def environment(**options: Any) -> Environment:
+    env = Environment(**options, extensions=["jinja2.ext.i18n"])
+    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.globals["static"] = static
+    return env

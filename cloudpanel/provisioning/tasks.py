@@ -1,0 +1,19 @@
+"""The two Celery tasks of the whole product."""
+
+from celery import shared_task
+
+
+@shared_task(name="provisioning.run_job", ignore_result=True)
+def run_job(job_id: int) -> None:
+    """Claims and carries out one job; a second delivery finds nothing to claim."""
+    from cloudpanel.provisioning.worker import run
+
+    run(job_id)
+
+
+@shared_task(name="provisioning.dispatch_due_jobs", ignore_result=True)
+def dispatch_due_jobs() -> None:
+    """Rescues expired leases and runs what is due."""
+    from cloudpanel.provisioning.worker import run_due
+
+    run_due()

@@ -1,0 +1,108 @@
+"""The standing people of every test: Ana administers the account, Diego manages one delegated service, Sofía uses
+services, and Enrique administers another customer."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from accounts.actors import Actor
+from accounts.models import Account, Membership, Role, User
+from tests.factories import AccountFactory, MembershipFactory, UserFactory
+
+
+@pytest.fixture(autouse=True)
+def _fast_and_local(settings):
+    """Cheap hashes and no shared Redis: what a test needs of either it asks for."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Tests that need real commits are cleaned by TRUNCATE, which the action log would refuse."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_actionlogentry DISABLE TRIGGER accounts_actionlog_no_truncate")
+
+
+@pytest.fixture
+def account(db) -> Account:
+    return AccountFactory(legal_name="Empresa Demo SA de CV")
+
+
+@pytest.fixture
+def other_account(db) -> Account:
+    return AccountFactory(legal_name="Otra Empresa SA de CV")
+
+
+def member(account: Account, role: Role, name: str, email: str) -> User:
+    user = UserFactory(name=name, email=email, password="correcto caballo bateria grapa")
+    MembershipFactory(account=account, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def administrator(account) -> User:
+    return member(account, Role.ACCOUNT_ADMIN, "Ana Núñez", "ana@empresa.example")
+
+
+@pytest.fixture
+def delegate(account) -> User:
+    return member(account, Role.DELEGATE, "Diego Ortiz", "diego@empresa.example")
+
+
+@pytest.fixture
+def service_user(account) -> User:
+    return member(account, Role.SERVICE_USER, "Sofía Peña", "sofia@empresa.example")
+
+
+@pytest.fixture
+def stranger(other_account) -> User:
+    return member(other_account, Role.ACCOUNT_ADMIN, "Enrique Ruiz", "enrique@otra.example")
+
+
+@pytest.fixture
+def staff(db) -> User:
+    return UserFactory(name="Soporte", email="soporte@panel.example", password="x", is_staff=True, is_superuser=True)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def administrator_client(administrator) -> Client:
+    return signed_in(administrator)
+
+
+@pytest.fixture
+def delegate_client(delegate) -> Client:
+    return signed_in(delegate)
+
+
+@pytest.fixture
+def service_user_client(service_user) -> Client:
+    return signed_in(service_user)
+
+
+@pytest.fixture
+def stranger_client(stranger) -> Client:
+    return signed_in(stranger)
+
+
+@pytest.fixture
+def staff_client(staff) -> Client:
+    return signed_in(staff)
+
+
+@pytest.fixture
+def actor(administrator) -> Actor:
+    return Actor(user=administrator, origin="127.0.0.1")
+
+
+@pytest.fixture
+def membership(administrator) -> Membership:
+    return administrator.memberships.get()
