@@ -25,7 +25,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
 
 class Payment(PublicModel):
-    """An amount that the customer owes, or has paid, for one thing. ``reference`` is what a SPEI transfer must carry."""
+    """An amount that the customer owes, or has paid, for one thing. A SPEI transfer must carry ``reference``."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("Por pagar")

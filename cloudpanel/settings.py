@@ -14,7 +14,7 @@ from cloudpanel.core import env
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 
-# --- Where and how it runs -------------------------------------------------------------------------------
+# --- Where and how it runs ----------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG")
 LOCAL_MODE = env.flag("LOCAL_MODE")  # `make run`: readable e-mail, no TLS
 LOCAL_DIR = Path(env.text("LOCAL_DIR", str(BASE_DIR / ".local")))
@@ -102,7 +102,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# --- Data --------------------------------------------------------------------------------------------------
+# --- Data ---------------------------------------------------------------------------------------------------
 DATABASES = {"default": {**env.database("DATABASE_URL"), "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL")
@@ -122,7 +122,7 @@ SESSION_CACHE_ALIAS = "sessions"
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-# --- Queue: the Job row is the truth, Celery only rings the bell -------------------------------------------
+# --- Queue: the Job row is the truth, Celery only rings the bell --------------------------------------------
 CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
@@ -152,7 +152,7 @@ MAIL_DEFAULT_DOMAIN = env.text("MAIL_DEFAULT_DOMAIN", "correo.panel.example")
 MAIL_HOST = env.text("MAIL_HOST", "127.0.0.1" if LOCAL_MODE else "mail.panel.example")
 MAIL_IMAP_PORT = env.integer("MAIL_IMAP_PORT", 11143 if LOCAL_MODE else 993)
 
-# --- Language ------------------------------------------------------------------------------------------------
+# --- Language -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "es-mx"
 LANGUAGES = [("es-mx", _("Español")), ("en", _("Inglés"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -160,7 +160,7 @@ USE_TZ = True
 TIME_ZONE = "America/Mexico_City"
 USE_THOUSAND_SEPARATOR = True
 
-# --- Static files ----------------------------------------------------------------------------------------------
+# --- Static files -------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -176,7 +176,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = LOCAL_MODE
 WHITENOISE_AUTOREFRESH = DEBUG
 
-# --- E-mail ------------------------------------------------------------------------------------------------------
+# --- E-mail -------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.text(
     "EMAIL_BACKEND",
     "cloudpanel.local.mail.LocalEmailBackend" if LOCAL_MODE else "django.core.mail.backends.smtp.EmailBackend",
@@ -189,7 +189,7 @@ EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Panel de control <no-responder@panel.example>")
 
-# --- Sign-in -------------------------------------------------------------------------------------------------------
+# --- Sign-in ------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -221,7 +221,7 @@ USERSESSIONS_TRACK_ACTIVITY = True
 HIJACK_PERMISSION_CHECK = "accounts.access.may_enter_as"
 HIJACK_INSERT_BEFORE = None  # the shell shows its own banner
 
-# --- Security ----------------------------------------------------------------------------------------------------------
+# --- Security -----------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],  # the admin library has its own, see accounts.middleware
     "DIRECTIVES": {
@@ -247,7 +247,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 0 if LOCAL_MODE else int(timedelta(days=365).total_seconds())
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not LOCAL_MODE
 
-# --- The business ---------------------------------------------------------------------------------------------------------
+# --- The business -------------------------------------------------------------------------------------------
 CURRENCY = "MXN"
 VAT_RATE = env.text("VAT_RATE", "0.16")  # IVA, as a Decimal string
 TRANSFER_CLABE = env.text("TRANSFER_CLABE", "646180000000000007")  # where SPEI transfers go

@@ -80,8 +80,8 @@ class Product(models.Model):
 
 
 class Plan(models.Model):
-    """Prices are per month, before tax, in the panel's currency. ``resources`` maps a resource code to what is included,
-    e.g. ``{"mailboxes": 10, "storage_gb": 50}``."""
+    """Prices are per month, before tax, in the panel's currency. ``resources`` maps a resource code to what is
+    included, e.g. ``{"mailboxes": 10, "storage_gb": 50}``."""
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="plans", verbose_name=_("servicio"))
     code = models.SlugField(_("código"), max_length=40)
@@ -228,6 +228,9 @@ class SubscriptionAddOn(models.Model):
             models.CheckConstraint(condition=Q(units__gt=0), name="subscription_addon_units_positive"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.units} × {self.add_on}"
+
 
 class ServiceDelegationQuerySet(models.QuerySet["ServiceDelegation"]):
     def in_force_for(self, user_id: int) -> ServiceDelegationQuerySet:
@@ -254,6 +257,9 @@ class ServiceDelegation(models.Model):
         verbose_name_plural = _("servicios delegados")
         constraints = [models.UniqueConstraint(fields=["user", "subscription"], name="delegation_once")]
 
+    def __str__(self) -> str:
+        return f"{self.subscription} → {self.user}"
+
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, membership: Membership) -> OrderQuerySet:
@@ -261,10 +267,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(PublicModel):
-    """What the customer asked for. Payment state and provisioning state are two things: ``payment.state`` and ``state``.
+    """What the customer asked for. Payment and provisioning are two things: ``payment.state`` and ``state``.
 
-    ``token`` is made when the purchase begins and travels in its addresses: whatever is clicked, repeated or reloaded, one
-    purchase is one order."""
+    ``token`` is made when the purchase begins and travels in its addresses: whatever is clicked, repeated or
+    reloaded, one purchase is one order."""
 
     class Kind(models.TextChoices):
         SALE = "sale", _("Compra")
@@ -354,3 +360,6 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(condition=Q(units__gt=0, amount__gte=0), name="order_line_positive"),
         ]
+
+    def __str__(self) -> str:
+        return self.description

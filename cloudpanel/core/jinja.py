@@ -10,7 +10,7 @@ from jinja2 import Environment
 
 
 def environment(**options: Any) -> Environment:
-    env = Environment(**options, extensions=["jinja2.ext.i18n"])
+    env = Environment(**options, extensions=["jinja2.ext.i18n"])  # noqa: S701 - Django's back end sets autoescape
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals["static"] = static
     return env

@@ -149,6 +149,9 @@ class JobSecret(models.Model):
         verbose_name = _("secreto de una operación")
         verbose_name_plural = _("secretos de operaciones")
 
+    def __str__(self) -> str:
+        return f"{self.job_id}"
+
 
 class DriverHealth(models.Model):
     """The circuit breaker of one driver: after repeated transient failures its queue pauses until ``open_until``."""
