@@ -1,13 +1,18 @@
 """Every address of the product (design, section 8)."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from cloudpanel import views
+from cloudpanel import health, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("acceso/", include("allauth.urls")),
     path("admin/hijack/", include("hijack.urls")),
     path("admin/", admin.site.urls),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
 ]
+if settings.LOCAL_MODE:
+    urlpatterns.append(path("correo-local/", include("cloudpanel.local.urls")))

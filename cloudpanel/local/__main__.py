@@ -23,6 +23,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m cloudpanel.local", description=__doc__)
     commands = parser.add_subparsers(required=True)
 
+    commands.add_parser("run", help="the whole panel: make run").set_defaults(command=lambda options: _run())
+
     execute = commands.add_parser("exec", help="run a command among PostgreSQL and Redis: exec -- pytest -x")
     execute.add_argument("--profile", default="test", help="whose data: test (default), run or bench")
     execute.add_argument("--keep", action="store_true", help="leave the services up for the next exec (then: stop)")
@@ -33,6 +35,12 @@ def _parser() -> argparse.ArgumentParser:
     stop.add_argument("--profile", default="test")
     stop.set_defaults(command=lambda options: stop_services(Places.of(options.profile)))
     return parser
+
+
+def _run() -> int:
+    from cloudpanel.local.supervisor import Supervisor
+
+    return Supervisor().run()
 
 
 def _execute(options: argparse.Namespace) -> int:

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cloudpanel.local.places import Places
+from cloudpanel.local.ports import chosen_port
 
 if TYPE_CHECKING:
     from cloudpanel.local.postgres import Postgres
     from cloudpanel.local.redis import Redis
-
-DEFAULT_PORT = 8000
 
 
 def local_environment(places: Places, postgres: Postgres, redis: Redis) -> dict[str, str]:
@@ -30,17 +29,14 @@ def local_environment(places: Places, postgres: Postgres, redis: Redis) -> dict[
         "REDIS_URL": redis.url,
         "LOCAL_MODE": "1",
         "LOCAL_DIR": str(places.base),
+        "STATIC_ROOT": str(places.static_root),
         "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
-        "PUBLIC_URL": f"http://127.0.0.1:{port()}",
+        "PUBLIC_URL": f"http://127.0.0.1:{chosen_port()}",
         "PYTHONUNBUFFERED": "1",
         **kept,
     }
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return {**defaults, **os.environ, "PATH": path}
-
-
-def port() -> int:
-    return int(os.environ.get("PORT") or DEFAULT_PORT)
 
 
 def kept_secrets(path: Path) -> dict[str, str]:

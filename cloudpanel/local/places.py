@@ -61,12 +61,16 @@ class Places:
     def redis_data(self) -> Path:
         return self.home / "redis"
 
+    @property
+    def static_root(self) -> Path:
+        return self.home / "staticfiles"
+
     def log(self, name: str) -> Path:
         return self.home / "log" / f"{name}.log"
 
     def prepare(self) -> None:
         """Create the directories; refuse a socket directory that somebody else made in /tmp."""
-        for directory in (self.base, self.home, self.sockets):
+        for directory in (self.base, self.home, self.sockets, self.static_root):
             directory.mkdir(mode=0o755, parents=True, exist_ok=True)
         self.log("x").parent.mkdir(mode=0o700, exist_ok=True)
         if self.sockets.is_symlink() or self.sockets.stat().st_uid != os.geteuid():

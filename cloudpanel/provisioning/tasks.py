@@ -14,6 +14,8 @@ def run_job(job_id: int) -> None:
 @shared_task(name="provisioning.dispatch_due_jobs", ignore_result=True)
 def dispatch_due_jobs() -> None:
     """Rescues expired leases and runs what is due."""
+    from cloudpanel.provisioning.heartbeat import show_life
     from cloudpanel.provisioning.worker import run_due
 
+    show_life()
     run_due()

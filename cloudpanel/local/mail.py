@@ -1,0 +1,80 @@
+"""Sent e-mail kept as files, to be read in the browser at /correo-local/ (local mode only)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage, Message
+from email.policy import default
+from pathlib import Path
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+
+NAME = re.compile(r"\d{13}-[0-9a-f]{12}")  # milliseconds since 1970, then chance: sorts by time
+
+
+@dataclass(frozen=True)
+class LocalMessage:
+    name: str
+    sent_at: datetime
+    sender: str
+    recipients: str
+    subject: str
+    text: str
+    html: str
+
+
+class LocalEmailBackend(BaseEmailBackend):
+    """Writes each message as one file under ``LOCAL_DIR/mail``; it appears whole or not at all."""
+
+    def send_messages(self, email_messages: Sequence[EmailMultiAlternatives]) -> int:
+        directory = mail_directory()
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for message in email_messages:
+            target = directory / f"{time.time_ns() // 1_000_000:013d}-{secrets.token_hex(6)}.eml"
+            partial = target.with_suffix(".new")
+            partial.write_bytes(message.message().as_bytes(linesep="\r\n"))
+            partial.rename(target)
+        return len(email_messages)
+
+
+def mail_directory() -> Path:
+    return Path(settings.LOCAL_DIR) / "mail"
+
+
+def latest_messages(limit: int) -> list[LocalMessage]:
+    """The newest ``limit`` messages, newest first."""
+    paths = sorted(mail_directory().glob("*.eml"), reverse=True)
+    return [_read(path) for path in paths[:limit]]
+
+
+def find_message(name: str) -> LocalMessage | None:
+    path = mail_directory() / f"{name}.eml"
+    return _read(path) if NAME.fullmatch(name) and path.exists() else None
+
+
+def _read(path: Path) -> LocalMessage:
+    message = message_from_bytes(path.read_bytes(), policy=default)
+    return LocalMessage(
+        name=path.stem,
+        sent_at=datetime.fromtimestamp(int(path.stem.split("-")[0]) / 1000, tz=UTC),
+        sender=str(message["From"] or ""),
+        recipients=str(message["To"] or ""),
+        subject=str(message["Subject"] or ""),
+        text=_part(message, "plain"),
+        html=_part(message, "html"),
+    )
+
+
+def _part(message: Message, kind: str) -> str:
+    if not isinstance(message, EmailMessage):
+        return ""
+    part = message.get_body((kind,))
+    return str(part.get_content()) if part is not None else ""

@@ -1,0 +1,197 @@
+"""``make run``: prepares what is missing, starts everything, shows one log, and ends everything it started."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+import psutil
+
+from cloudpanel.local.children import Child, Children, end_leftovers
+from cloudpanel.local.console import Console
+from cloudpanel.local.places import ROOT, LocalError, Places
+from cloudpanel.local.ports import answers, chosen_port, refuse_taken_port
+from cloudpanel.local.postgres import Postgres
+from cloudpanel.local.prepare import NEWER_DATA
+from cloudpanel.local.processes import PR_SET_PDEATHSIG
+from cloudpanel.local.redis import Redis
+from cloudpanel.local.services import running_services
+from cloudpanel.local.translations import compile_catalogs
+from cloudpanel.local.ui_kit import ensure_ui_kit
+
+DEMO_PEOPLE = {
+    "admin@empresa.example": "administrator of Empresa Demo",
+    "delegado@empresa.example": "manages one delegated subscription",
+    "usuario@empresa.example": "service user",
+    "admin@otra.example": "administrator of another customer",
+    "soporte@panel.example": "support staff, /admin/",
+}
+SERVICES_CHECK_EVERY = 2.0  # seconds
+
+
+class Supervisor:
+    """One ``make run``. Single-threaded on purpose (see Children)."""
+
+    def __init__(self) -> None:
+        self.console = Console()
+        self.places = Places.of("run")
+        self.port = chosen_port()
+        self.interruptions = 0
+        self.began = time.monotonic()
+        self.next_check = 0.0
+
+    def run(self) -> int:
+        self.places.prepare()
+        with (self.places.home / "run.lock").open("a+") as lock:
+            self._take(lock)
+            self._clean_up()
+            refuse_taken_port(self.port)
+            _end_with_make()
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, self._interrupt)
+            ensure_ui_kit()
+            compile_catalogs(ROOT / "locale")
+            self.console.say("Starting PostgreSQL and Redis.")
+            with running_services(self.places, dies_with_parent=True) as environment:
+                return self._run_with(environment)
+
+    def _run_with(self, environment: dict[str, str]) -> int:
+        self._prepare_database(environment)
+        if self.interruptions:
+            return 0
+        children = Children(self.console, environment, self._record)
+        try:
+            for child in programs(self.port, self.places):
+                children.start(child)
+            self._watch(children, environment)
+        finally:
+            self.console.say("Ending everything...")
+            asked = self.interruptions
+            children.end_all(lambda: self.interruptions > asked)
+        self.console.say("Ended. The data stays in .local/; `make run` goes on with it.")
+        return 0
+
+    def _watch(self, children: Children, environment: Mapping[str, str]) -> None:
+        announced = False
+        while not self.interruptions:
+            children.tend(0.2)
+            if not announced and answers(self.port):
+                announced = True
+                self._announce(environment)
+            if announced and time.monotonic() > self.next_check:
+                self._look_after_services(environment)
+                self.next_check = time.monotonic() + SERVICES_CHECK_EVERY
+
+    def _announce(self, environment: Mapping[str, str]) -> None:
+        address = f"http://127.0.0.1:{self.port}"
+        width = max(map(len, DEMO_PEOPLE))
+        self.console.banner(
+            [
+                f"Ready after {time.monotonic() - self.began:.0f} s:  {address}",
+                f"Sent e-mail:        {address}/correo-local/",
+                "",
+                f"Sign in with the password  {environment['DEMO_PASSWORD']}  as",
+                *(f"  {email:<{width}}  {role}" for email, role in DEMO_PEOPLE.items()),
+                "",
+                "Ctrl-C ends everything.",
+            ]
+        )
+
+    def _look_after_services(self, environment: Mapping[str, str]) -> None:
+        postgres, redis = Postgres(self.places), Redis(self.places)
+        if environment["DATABASE_URL"] == postgres.url() and postgres.process() is None:
+            self.console.say("PostgreSQL has ended; starting it again.")
+            postgres.start(dies_with_parent=True)
+        if environment["REDIS_URL"] == redis.url and redis.process() is None:
+            self.console.say("Redis has ended; starting it again.")
+            redis.start(dies_with_parent=True)
+
+    def _prepare_database(self, environment: Mapping[str, str]) -> None:
+        self.console.say("Bringing the database up to date.")
+        done = subprocess.run(
+            [sys.executable, "-m", "cloudpanel.local.prepare"],
+            env=dict(environment),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode == NEWER_DATA:
+            raise LocalError(
+                "The data in .local/ is from a newer version of the panel. This version does not know its migrations:\n"
+                f"{done.stdout.strip()}\n"
+                "Go back to the newer version, or throw the local data away with `make reset`."
+            )
+        if done.returncode != 0 and not self.interruptions:
+            raise LocalError(f"The database could not be prepared:\n{done.stdout.strip()}")
+        for line in done.stdout.splitlines():
+            self.console.line("migrate", line)
+
+    @property
+    def _record(self) -> Path:
+        return self.places.home / "processes.json"
+
+    def _take(self, lock: IO[str]) -> None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise LocalError(
+                f"The panel is already running from this tree: {lock.read().strip() or 'it is just starting'}.\n"
+                "End it with Ctrl-C where it was started, then try again."
+            ) from None
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}, http://127.0.0.1:{self.port}")
+        lock.flush()
+
+    def _clean_up(self) -> None:
+        names = end_leftovers(self._record)
+        for name, service in (("redis", Redis(self.places)), ("postgres", Postgres(self.places))):
+            if service.process() is not None and not (self.places.home / "keep").exists():
+                service.stop()
+                names.append(name)
+        if names:
+            self.console.say(f"An earlier run was killed; ended what it left behind: {', '.join(names)}.")
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self.interruptions += 1
+
+
+def programs(web_port: int, places: Places) -> list[Child]:
+    """What runs besides PostgreSQL and Redis."""
+    python: list[str | Path] = [sys.executable, "-m"]
+    is_developing = os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}
+    web = ["gunicorn", "cloudpanel.wsgi", "--bind", f"127.0.0.1:{web_port}", "--workers", "2"]
+    web += ["--access-logfile", "-", "--access-logformat", "%(m)s %(U)s -> %(s)s in %(M)s ms", "--log-level", "warning"]
+    web += ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []
+    web += ["--reload"] if is_developing else ["--preload"]
+    celery = ["celery", "--quiet", "-A", "cloudpanel"]
+    worker = [*celery, "worker", "--loglevel", "INFO", "--concurrency", "2", "--without-gossip", "--without-mingle"]
+    beat = [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(places.home / "beat-schedule"), "--pidfile="]
+    return [
+        Child("web", [*python, *web], patience=10.0),
+        # SIGTERM lets a job in hand finish; SIGQUIT does not, and the job's lease brings it back.
+        Child("worker", [*python, *worker], death_signal=signal.SIGQUIT, patience=15.0),
+        Child("beat", [*python, *beat], patience=5.0),
+    ]
+
+
+def _end_with_make() -> None:
+    """When ``make`` itself is killed with -9, the kernel tells us to end; a shell may go away without us."""
+    try:
+        is_from_make = psutil.Process(os.getppid()).name() in {"make", "gmake"}
+    except psutil.NoSuchProcess:
+        return
+    if is_from_make and sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
