@@ -1,0 +1,141 @@
+"""The whole product as a newcomer starts it (`make run`), and a real browser in front of it.
+
+One panel for all these tests; each test signs in by itself and makes its own data.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PASSWORD = "puente-cobalto-mirador-91"
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+START_PATIENCE = 180  # seconds; a slow machine migrates slowly
+expect.set_options(timeout=30_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They share one panel, so they stay together on one of xdist's processes."""
+    for item in items:
+        if "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+            item.add_marker(pytest.mark.counterpart)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Panel:
+    url: str
+    imap_port: int
+    log: list[str] = field(default_factory=list)
+    ready: threading.Event = field(default_factory=threading.Event)
+
+    def follow(self, stream: Iterator[str]) -> None:
+        for line in stream:
+            self.log.append(line)
+            if "Ctrl-C" in line:
+                self.ready.set()
+        self.ready.set()
+
+
+@pytest.fixture(scope="session")
+def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Panel]:
+    port, imap, lmtp = free_port(), free_port(), free_port()
+    own = {"LOCAL_DIR": str(tmp_path_factory.mktemp("panel")), "PORT": str(port), "DEMO_PASSWORD": PASSWORD}
+    own |= {"MAIL_IMAP_PORT": str(imap), "MAIL_LMTP_PORT": str(lmtp)}
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "CI", "TMPDIR"}}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cloudpanel.local", "run"],
+        cwd=ROOT,
+        env=kept | own,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    panel = Panel(f"http://127.0.0.1:{port}", imap)
+    threading.Thread(target=panel.follow, args=(process.stdout,), daemon=True).start()
+    try:
+        panel.ready.wait(START_PATIENCE)
+        assert "Ctrl-C" in "".join(panel.log), "".join(panel.log)
+        yield panel
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is not installed: apt-get install chromium")
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=["con JavaScript", "sin JavaScript"])
+def javascript(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param == "con JavaScript")
+
+
+@pytest.fixture
+def open_page(panel: Panel, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """``open_page(javascript=False)``: a fresh browser profile, which fails the test on any script or console error."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_one(*, javascript: bool = True) -> Page:
+        context = browser.new_context(
+            base_url=panel.url, java_script_enabled=javascript, locale="es-MX", viewport={"width": 1280, "height": 900}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not complaints, complaints
+
+
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    page.goto("/acceso/login/")
+    page.locator("[name=login]").fill(email)
+    page.locator("[name=password]").fill(password)
+    page.get_by_role("button", name="Ingresar", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert "/acceso/login" not in page.url
+
+
+def refresh_until(page: Page, wanted: re.Pattern[str] | str, *, javascript: bool) -> None:
+    """With JavaScript the page gets there by itself; without, by pressing *Actualizar* as a person would."""
+    state = page.get_by_text(wanted).first
+    for _ in range(60):
+        if javascript or state.is_visible():
+            break
+        page.get_by_role("link", name="Actualizar").or_(page.get_by_role("button", name="Actualizar")).first.click()
+        page.wait_for_timeout(500)
+    expect(state).to_be_visible(timeout=60_000)
