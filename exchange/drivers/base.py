@@ -134,7 +134,7 @@ class MailDriver(ABC):
 
     @abstractmethod
     def ensure_domain(self, spec: DomainSpec) -> Outcome:
-        """Make the domain exist with this state. Its name never changes: another one for a known id is PermanentError."""
+        """Make the domain exist with this state. Its name never changes: another for a known id is PermanentError."""
 
     @abstractmethod
     def remove_domain(self, domain_id: UUID) -> None:
