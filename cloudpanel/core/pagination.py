@@ -1,0 +1,176 @@
+"""Lists of any length: pages by keyset, counts with a ceiling, searches that stop counting (docs: performance).
+
+A page is found by the *values* of its last row, never by OFFSET: page 2,000 costs what page 1 costs, and a row that is
+added or removed meanwhile neither repeats nor hides another. The cursor in the address is signed, so nobody can put
+values into the query by it; one that does not fit (an old bookmark, another list) simply shows the first page.
+
+    page = keyset_page(Mailbox.objects.filter(...), order=("address", "pk"), cursor=request.GET.get("cursor", ""))
+    page.rows, page.next_cursor, page.previous_cursor
+    total = capped_count(Mailbox.objects.filter(...))       # str(total) == "más de 10,000"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, Generic, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, Signer
+from django.db.models import F, Field, Func, Model, QuerySet, TextField, Value
+from django.db.models.lookups import GreaterThan, LessThan
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+Row = TypeVar("Row")
+
+PAGE_SIZE = 50
+COUNT_LIMIT = 10_000
+SEARCH_LIMIT = 1_000
+LAST = "ultima"
+"""The cursor of the last page: it needs no values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """``next_cursor`` and ``previous_cursor`` are empty where there is nothing more that way."""
+
+    rows: list[Row]
+    next_cursor: str = ""
+    previous_cursor: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class CappedCount:
+    """An exact number up to its ceiling, "más de N" beyond."""
+
+    number: int
+    is_capped: bool = False
+
+    def __str__(self) -> str:
+        number = number_format(self.number, use_l10n=True, force_grouping=True)
+        return _("más de %(number)s") % {"number": number} if self.is_capped else number
+
+
+def capped_count(queryset: QuerySet[Any], limit: int = COUNT_LIMIT) -> CappedCount:
+    """Counts no further than ``limit`` + 1: 6 ms among 1,000,000 rows instead of 106."""
+    found = queryset.order_by()[: limit + 1].count()
+    return CappedCount(min(found, limit), is_capped=found > limit)
+
+
+def keyset_page(queryset: QuerySet[Any], *, order: Sequence[str], cursor: str = "", size: int = PAGE_SIZE) -> Page[Any]:
+    """One page of ``queryset`` in ``order``, in one statement.
+
+    ``order`` names columns that are never null and end with a unique one (``("name", "pk")``), all ascending or all
+    with ``-``: then an index on them serves both directions. Works on model rows and on ``.values()`` that include
+    the columns. ``cursor`` is what an earlier page gave, ``LAST`` or empty for the first page.
+    """
+    key = _Key.of(queryset, order)
+    position = key.read(cursor)
+    backwards = cursor == LAST or (position is not None and position.backwards)
+    whole, queryset = queryset, queryset.filter(key.beyond(position)) if position is not None else queryset
+    rows = list(queryset.order_by(*key.ordering(backwards))[: size + 1])
+    if position is not None and not rows:  # all beyond it has gone meanwhile: the nearest page that is left
+        return keyset_page(whole, order=order, cursor="" if backwards else LAST, size=size)
+    has_more, rows = len(rows) > size, rows[:size]
+    if backwards:
+        rows.reverse()
+    has_next = position is not None if backwards else has_more
+    has_previous = has_more if backwards else position is not None
+    return Page(
+        rows,
+        next_cursor=key.write(rows[-1], backwards=False) if rows and has_next else "",
+        previous_cursor=key.write(rows[0], backwards=True) if rows and has_previous else "",
+    )
+
+
+def capped_search(queryset: QuerySet[Any], limit: int = SEARCH_LIMIT) -> tuple[QuerySet[Any], CappedCount]:
+    """At most ``limit`` of the rows that a search found, whichever come first, and how many there are.
+
+    Ordering all hits of a common word among 1,000,000 rows takes 500 ms; ordering 1,000 of them 20. The ids are read
+    once, so the page and its count are one search.
+    """
+    found = list(queryset.order_by().values_list("pk", flat=True)[: limit + 1])
+    hits = queryset.model._default_manager.filter(pk__in=found[:limit])
+    return hits, CappedCount(min(len(found), limit), is_capped=len(found) > limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    values: list[Any]
+    backwards: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """The columns of an ordering: writes and reads cursors, and compares whole keys in the database."""
+
+    names: tuple[str, ...]
+    fields: tuple[Field[Any, Any], ...]
+    is_descending: bool
+    signer: Signer
+
+    @classmethod
+    def of(cls, queryset: QuerySet[Any], order: Sequence[str]) -> _Key:
+        descending = {name.startswith("-") for name in order}
+        if len(descending) != 1:
+            raise ValueError("a keyset orders by columns that all go the same way")
+        names = tuple(name.removeprefix("-") for name in order)
+        fields = tuple(_field_at(queryset.model, name) for name in names)
+        salt = f"cursor:{queryset.model._meta.label_lower}:{','.join(order)}"
+        return cls(names, fields, descending.pop(), Signer(salt=salt))
+
+    def ordering(self, backwards: bool) -> list[str]:
+        return [f"{'-' if self.is_descending != backwards else ''}{name}" for name in self.names]
+
+    def beyond(self, position: _Position) -> GreaterThan | LessThan:
+        """``(a, b) > (x, y)``: PostgreSQL takes a whole row comparison as one index condition."""
+        lookup = LessThan if self.is_descending != position.backwards else GreaterThan
+        columns = _Tuple(*[F(name) for name in self.names])
+        values = _Tuple(*[Value(v, output_field=f) for v, f in zip(position.values, self.fields, strict=True)])
+        return lookup(columns, values)
+
+    def write(self, row: Any, *, backwards: bool) -> str:
+        values = [_as_text(_value_at(row, name)) for name in self.names]
+        return self.signer.sign_object([int(backwards), *values], compress=False)
+
+    def read(self, cursor: str) -> _Position | None:
+        if not cursor or cursor == LAST:
+            return None
+        try:
+            backwards, *texts = self.signer.unsign_object(cursor)
+            values = [field.to_python(text) for field, text in zip(self.fields, texts, strict=True)]
+        except (BadSignature, ValueError, ValidationError):
+            return None
+        return _Position(values, bool(backwards))
+
+
+class _Tuple(Func):
+    """``ROW(a, b)``. Never read back, so its type does not matter."""
+
+    function = "ROW"
+    output_field = TextField()  # type: ignore[assignment]
+
+
+def _field_at(model: type[Model], path: str) -> Field[Any, Any]:
+    *relations, name = path.split("__")
+    for relation in relations:
+        model = model._meta.get_field(relation).related_model  # type: ignore[assignment]
+    field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    assert isinstance(field, Field)
+    return field
+
+
+def _value_at(row: Any, path: str) -> Any:
+    if isinstance(row, Mapping):
+        return row[path]
+    return reduce(getattr, path.split("__"), row)
+
+
+def _as_text(value: Any) -> str:
+    """What the field's ``to_python`` reads back without loss (microseconds included)."""
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
