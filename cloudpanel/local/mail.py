@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage, Message
-from email.policy import default
+from email.policy import SMTP, default
 from pathlib import Path
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage as DjangoMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
 NAME = re.compile(r"\d{13}-[0-9a-f]{12}")  # milliseconds since 1970, then chance: sorts by time
@@ -34,13 +34,13 @@ class LocalMessage:
 class LocalEmailBackend(BaseEmailBackend):
     """Writes each message as one file under ``LOCAL_DIR/mail``; it appears whole or not at all."""
 
-    def send_messages(self, email_messages: Sequence[EmailMultiAlternatives]) -> int:
+    def send_messages(self, email_messages: Sequence[DjangoMessage]) -> int:
         directory = mail_directory()
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         for message in email_messages:
             target = directory / f"{time.time_ns() // 1_000_000:013d}-{secrets.token_hex(6)}.eml"
             partial = target.with_suffix(".new")
-            partial.write_bytes(message.message().as_bytes(linesep="\r\n"))
+            partial.write_bytes(message.message().as_bytes(policy=SMTP))
             partial.rename(target)
         return len(email_messages)
 

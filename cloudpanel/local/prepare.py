@@ -6,6 +6,7 @@ import sys
 
 import django
 from django.conf import settings
+from django.core.cache import caches
 from django.core.management import call_command, get_commands
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -30,8 +31,9 @@ def main() -> int:
 
 def _create_cache_tables() -> None:
     tables = set(connection.introspection.table_names())
-    for cache in settings.CACHES.values():
-        if cache["BACKEND"].endswith("DatabaseCache") and cache["LOCATION"] not in tables:
+    for name in settings.CACHES:
+        table = getattr(caches[name], "_table", None)  # of Django's DatabaseCache
+        if table is not None and table not in tables:
             call_command("createcachetable", verbosity=0, skip_checks=True)
 
 

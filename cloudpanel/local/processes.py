@@ -100,7 +100,8 @@ def end(process: psutil.Process, *signals: tuple[signal.Signals, float]) -> None
 
 def _descendants(process: psutil.Process) -> list[psutil.Process]:
     try:
-        return process.children(recursive=True)
+        children: list[psutil.Process] = process.children(recursive=True)
+        return children
     except psutil.NoSuchProcess:
         return []
 

@@ -39,7 +39,7 @@ class Redis:
         self.places.redis_socket.unlink(missing_ok=True)
         # Nothing but sessions and wake-up calls is in it, and PostgreSQL has those too: no append-only file.
         snapshot = "3600 1 300 100" if self.places.profile == "run" else ""
-        options = {
+        options: dict[str, str | Path] = {
             "port": "0",
             "unixsocket": self.places.redis_socket,
             "unixsocketperm": "700",

@@ -181,8 +181,8 @@ def programs(web_port: int, places: Places) -> list[Child]:
     beat = [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(places.home / "beat-schedule"), "--pidfile="]
     return [
         Child("web", [*python, *web], patience=10.0),
-        # SIGTERM lets a job in hand finish; SIGQUIT does not, and the job's lease brings it back.
-        Child("worker", [*python, *worker], death_signal=signal.SIGQUIT, patience=15.0),
+        # SIGTERM lets a job in hand finish; SIGKILL does not, and the lease of the job brings it back.
+        Child("worker", [*python, *worker], death_signal=signal.SIGKILL, patience=15.0),
         Child("beat", [*python, *beat], patience=5.0),
     ]
 

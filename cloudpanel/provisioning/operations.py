@@ -63,5 +63,5 @@ def get_operation(name: str) -> Operation:
     app, _, verb = name.rpartition(".")
     operation = import_string(f"{app}.operations.{verb}")
     if not isinstance(operation, Operation):
-        raise ImportError(f"{name} is not an Operation")  # noqa: TRY004 - for the caller the name leads nowhere
+        raise ImportError(f"{name} is not an Operation")
     return operation
