@@ -25,7 +25,7 @@ def memberships_of(user: User) -> list[Membership]:
         .annotate(count=Count("pk"))
         .values("count")
     )
-    members = list(
+    members: list[Membership] = list(
         Membership.objects.filter(user=user, account__is_active=True)
         .select_related("account")
         .annotate(unread_count=Coalesce(Subquery(unread), Value(0)))

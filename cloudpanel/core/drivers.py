@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 @cache
 def get_driver(name: str) -> Any:
     """The driver that ``settings.DRIVERS[name]`` describes, one instance per process."""
-    entry = settings.DRIVERS[name]
+    entry: dict[str, Any] = settings.DRIVERS[name]
     return import_string(entry["class"])(**entry.get("options", {}))
 
 

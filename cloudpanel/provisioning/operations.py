@@ -29,7 +29,8 @@ class JobRun:
 
     @property
     def params(self) -> dict[str, Any]:
-        return self.job.params
+        params: dict[str, Any] = self.job.params
+        return params
 
 
 @dataclass(frozen=True, slots=True)
