@@ -31,6 +31,8 @@ class Payment(PublicModel):
         PENDING = "pending", _("Por pagar")
         RECEIVED = "received", _("Pagado")
         CANCELLED = "cancelled", _("Cancelado")
+        REFUND_DUE = "refund_due", _("Por devolver")
+        REFUNDED = "refunded", _("Devuelto")
 
     class Method(models.TextChoices):
         TRANSFER = "transfer", _("Transferencia bancaria (SPEI)")
@@ -54,8 +56,8 @@ class Payment(PublicModel):
             models.UniqueConstraint(fields=["reference"], name="payment_reference_unique"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="payment_not_negative"),
             models.CheckConstraint(
-                condition=Q(state="received", received_at__isnull=False)
-                | (~Q(state="received") & Q(received_at__isnull=True)),
+                condition=Q(state__in=["received", "refund_due", "refunded"], received_at__isnull=False)
+                | Q(state__in=["pending", "cancelled"], received_at__isnull=True),
                 name="payment_received_has_date",
             ),
         ]

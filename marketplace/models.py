@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -11,8 +13,24 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership, User
 from billing.models import Payment
+from cloudpanel.core.drivers import get_lifecycle
 from cloudpanel.core.models import PublicModel
 from cloudpanel.provisioning.models import Job
+
+
+def validate_resources(value: object) -> None:
+    """``{"mailboxes": 10}``: codes to whole amounts, and nothing else."""
+    is_valid = isinstance(value, dict) and all(
+        isinstance(code, str) and type(amount) is int and 0 <= amount <= 2_000_000_000 for code, amount in value.items()
+    )
+    if not is_valid:
+        raise ValidationError(_('Escriba los recursos como {"mailboxes": 10, "storage_gb": 50}.'))
+
+
+class ServiceFamilyQuerySet(models.QuerySet["ServiceFamily"]):
+    def on_sale(self) -> ServiceFamilyQuerySet:
+        """Families with something to buy in them."""
+        return self.filter(is_active=True, pk__in=Product.objects.on_sale().values("family"))
 
 
 class ServiceFamily(models.Model):
@@ -22,6 +40,8 @@ class ServiceFamily(models.Model):
     icon = models.CharField(_("icono (Tabler)"), max_length=40, default="box")
     position = models.PositiveSmallIntegerField(_("orden"), default=0)
     is_active = models.BooleanField(_("a la venta"), default=True)
+
+    objects = ServiceFamilyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("familia de servicios")
@@ -52,6 +72,14 @@ class TermsVersion(models.Model):
         return f"{self.title} ({self.version})"
 
 
+class ProductQuerySet(models.QuerySet["Product"]):
+    def on_sale(self) -> ProductQuerySet:
+        """Nothing is on sale that could not be delivered: its kind must have a lifecycle, and a plan a price."""
+        kinds = list(settings.SERVICE_LIFECYCLES)
+        plans = Plan.objects.filter(is_active=True).values("product")
+        return self.filter(is_active=True, family__is_active=True, kind__in=kinds, pk__in=plans)
+
+
 class Product(models.Model):
     """A service on sale. ``kind`` names its lifecycle in settings.SERVICE_LIFECYCLES."""
 
@@ -68,6 +96,8 @@ class Product(models.Model):
     position = models.PositiveSmallIntegerField(_("orden"), default=0)
     is_active = models.BooleanField(_("a la venta"), default=True)
     is_delegable = models.BooleanField(_("se puede delegar"), default=True)
+
+    objects = ProductQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("servicio")
@@ -89,7 +119,7 @@ class Plan(models.Model):
     description = models.CharField(_("descripción"), max_length=300, blank=True)
     price = models.DecimalField(_("precio mensual"), max_digits=12, decimal_places=2)
     setup_fee = models.DecimalField(_("costo de alta"), max_digits=12, decimal_places=2, default=Decimal("0.00"))
-    resources = models.JSONField(_("recursos incluidos"), default=dict)
+    resources = models.JSONField(_("recursos incluidos"), default=dict, validators=[validate_resources])
     position = models.PositiveSmallIntegerField(_("orden"), default=0)
     is_active = models.BooleanField(_("a la venta"), default=True)
 
@@ -184,6 +214,10 @@ class Subscription(PublicModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """The panel that its kind brings. No queries: lists call it per row."""
+        return str(get_lifecycle(self.kind).panel_url(self))
 
 
 class SubscriptionResource(models.Model):
@@ -301,6 +335,10 @@ class Order(PublicModel):
     payment = models.OneToOneField(
         Payment, null=True, blank=True, on_delete=models.PROTECT, related_name="order", verbose_name=_("cobro")
     )
+    job = models.ForeignKey(
+        Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("operación")
+    )
+    return_path = models.CharField(_("volver a"), max_length=500, blank=True)  # where the purchase was begun from
     currency = models.CharField(_("moneda"), max_length=3, default="MXN")
     subtotal = models.DecimalField(_("subtotal"), max_digits=14, decimal_places=2)
     tax_rate = models.DecimalField(_("tasa de IVA"), max_digits=5, decimal_places=4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from accounts.models import Account, Membership, Role, User
+from marketplace.catalogue import seed_catalogue
 
 DEMO_ACCOUNTS = {
     "Empresa Demo": {
@@ -27,7 +28,7 @@ DEMO_STAFF = ("soporte@panel.example", "Soporte del panel")
 
 def seed_demo(*, password: str) -> list[str]:
     """Creates what is missing and returns one line for each thing made. Existing people keep their passwords."""
-    return seed_people(password=password)
+    return seed_people(password=password) + seed_catalogue()
 
 
 @transaction.atomic

@@ -1,0 +1,83 @@
+"""What a kind of service must bring so that the marketplace can sell it, start it, change it and end it.
+
+An app brings one class, named in ``settings.SERVICE_LIFECYCLES[kind]`` and loaded by
+``cloudpanel.core.drivers.get_lifecycle``. The marketplace knows nothing else about the kind.
+
+The verbs that talk to the remote system (``activate``, ``change``, ``suspend``, ``resume``, ``terminate``) run in a
+worker, outside any transaction, and may raise what ``cloudpanel.provisioning.errors`` lists. Each is an *ensure*: it
+may be called again after a crash, and then finds its work done. The hooks in the past tense run inside the transaction
+that settles the job: they move the kind's own rows, log and notify, and must not call out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from accounts.actors import Actor
+from cloudpanel.core.drivers import get_lifecycle
+from cloudpanel.provisioning.operations import Result
+
+if TYPE_CHECKING:
+    from marketplace.models import Subscription
+
+Text = Any  # a str, or a lazy translation of one
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceWords:
+    """How a resource is called. ``counted`` is an ``ngettext_lazy(…, "count")``: ``%(count)s buzones``."""
+
+    name: Text
+    counted: Any
+
+    def describe(self, count: int) -> str:
+        return str(self.counted % {"count": count})
+
+
+class ServiceLifecycle(Protocol):
+    """One stateless instance per process serves all subscriptions of its kind."""
+
+    label: Text  # heading of the kind in *Otros servicios*
+    description: Text  # one sentence below it
+    icon: str  # Tabler icon name, without "ti-"
+    driver: str  # entry of settings.DRIVERS whose queue and circuit breaker the verbs use; "" for none
+    resources: Mapping[str, ResourceWords]  # every resource code that plans and add-ons of this kind may sell
+
+    def prepare(self, subscription: Subscription, *, actor: Actor) -> None:
+        """Inside the confirming transaction: the local rows that must exist before any remote work. The subscription
+        and its resources are already there. Few statements: a person is waiting."""
+
+    def activate(self, subscription: Subscription) -> Result:
+        """Makes the service exist remotely."""
+
+    def activated(self, subscription: Subscription) -> None:
+        """The subscription has just become active."""
+
+    def change(self, subscription: Subscription, included: Mapping[str, int]) -> Result:
+        """Makes the remote side grant ``included`` (resource code → whole new amount, not the difference)."""
+
+    def changed(self, subscription: Subscription) -> None:
+        """The new amounts are in ``subscription.resources``."""
+
+    def suspend(self, subscription: Subscription) -> Result:
+        """Nobody can use the service; nothing is lost."""
+
+    def resume(self, subscription: Subscription) -> Result:
+        """Undoes ``suspend``."""
+
+    def terminate(self, subscription: Subscription) -> Result:
+        """Removes what ``activate`` may have made, also when it only got half-way or never began."""
+
+    def terminated(self, subscription: Subscription) -> None:
+        """The subscription is over."""
+
+    def panel_url(self, subscription: Subscription) -> str:
+        """Address of the kind's own panel for this subscription. Called once per row of lists: no queries."""
+
+
+def lifecycle_of(subscription: Subscription) -> ServiceLifecycle:
+    """The lifecycle of this subscription's kind; KeyError when its app is not installed."""
+    lifecycle: ServiceLifecycle = get_lifecycle(subscription.kind)
+    return lifecycle
