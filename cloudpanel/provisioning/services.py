@@ -17,7 +17,6 @@ from cloudpanel.provisioning.operations import get_operation
 from cloudpanel.provisioning.wake import ring
 
 
-@transaction.atomic
 def enqueue(
     *,
     actor: Actor,
@@ -26,11 +25,13 @@ def enqueue(
     lock_key: str,
     params: dict[str, Any] | None = None,
     secret: Any = None,
+    driver: str | None = None,
 ) -> Job:
-    """Inserts a queued job and rings the bell after commit.
+    """Inserts a queued job, in the caller's transaction, and rings the bell after commit.
 
     ``lock_key`` is ``"<app>.<noun>:<pk>"``; while one job of that key is active a second one raises BusinessError
     (code ``operation_in_progress``). ``secret`` (JSON-able) is encrypted and lives until the job settles.
+    ``driver`` is for operations that several drivers carry out; None takes the operation's own.
     """
     spec = get_operation(operation)
     try:
@@ -38,7 +39,7 @@ def enqueue(
             job = Job.objects.create(
                 account=account,
                 operation=operation,
-                driver=spec.driver,
+                driver=spec.driver if driver is None else driver,
                 params=params or {},
                 lock_key=lock_key,
                 requested_by=actor.user,
@@ -46,11 +47,11 @@ def enqueue(
                 max_attempts=spec.max_attempts,
                 deadline_at=timezone.now() + spec.deadline,
             )
+            if secret is not None:
+                JobSecret.objects.create(job=job, payload=encrypt(secret))
     except IntegrityError as error:
         if "job_one_active_per_lock" not in str(error):
             raise
         raise BusinessError(_("Ya hay una operación en curso."), code="operation_in_progress") from error
-    if secret is not None:
-        JobSecret.objects.create(job=job, payload=encrypt(secret))
     transaction.on_commit(lambda: ring(job.pk))
     return job
