@@ -69,13 +69,16 @@ class Places:
         return self.home / "log" / f"{name}.log"
 
     def prepare(self) -> None:
-        """Create the directories; refuse a socket directory that somebody else made in /tmp."""
-        for directory in (self.base, self.home, self.sockets, self.static_root):
+        for directory in (self.base, self.home, self.static_root):
             directory.mkdir(mode=0o755, parents=True, exist_ok=True)
         self.log("x").parent.mkdir(mode=0o700, exist_ok=True)
+        self.redis_data.mkdir(mode=0o700, exist_ok=True)
+
+    def prepare_sockets(self) -> None:
+        """Create the socket directories. Raises LocalError when somebody else made them: /tmp is everybody's."""
+        self.sockets.mkdir(mode=0o755, exist_ok=True)
         if self.sockets.is_symlink() or self.sockets.stat().st_uid != os.geteuid():
             raise LocalError(f"{self.sockets} belongs to another user. Remove it and try again.")
-        self.redis_data.mkdir(mode=0o700, exist_ok=True)
         self.redis_socket.parent.mkdir(mode=0o700, exist_ok=True)
 
 

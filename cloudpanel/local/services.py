@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ def running_services(places: Places, *, dies_with_parent: bool = False) -> Itera
     with (places.home / "users.lock").open("w") as users:
         with _alone(places):
             fcntl.flock(users, fcntl.LOCK_SH)
+            places.prepare_sockets()
             if "DATABASE_URL" in wanted:
                 postgres.start(dies_with_parent=dies_with_parent)
             if "REDIS_URL" in wanted:
@@ -36,8 +38,7 @@ def running_services(places: Places, *, dies_with_parent: bool = False) -> Itera
         finally:
             with _alone(places):
                 if _is_last(users) and not _kept(places):
-                    redis.stop()
-                    postgres.stop()
+                    _stop(places)
 
 
 def run_command(places: Places, command: Sequence[str], *, keep: bool = False) -> int:
@@ -54,8 +55,13 @@ def stop_services(places: Places) -> None:
     places.prepare()
     _keep_file(places).unlink(missing_ok=True)
     with _alone(places):
-        Redis(places).stop()
-        Postgres(places).stop()
+        _stop(places)
+
+
+def _stop(places: Places) -> None:
+    Redis(places).stop()
+    Postgres(places).stop()
+    shutil.rmtree(places.sockets, ignore_errors=True)
 
 
 def _run_passing_signals(command: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -35,6 +35,7 @@ DEMO_PEOPLE = {
     "admin@otra.example": "administrator of another customer",
     "soporte@panel.example": "support staff, /admin/",
 }
+ROOT_WARNING = "ignore:You're running the worker with superuser"  # as root, where local mode runs too
 SERVICES_CHECK_EVERY = 2.0  # seconds
 
 
@@ -182,7 +183,9 @@ def programs(web_port: int, places: Places) -> list[Child]:
     return [
         Child("web", [*python, *web], patience=10.0),
         # SIGTERM lets a job in hand finish; SIGKILL does not, and the lease of the job brings it back.
-        Child("worker", [*python, *worker], death_signal=signal.SIGKILL, patience=15.0),
+        Child(
+            "worker", [sys.executable, "-W", ROOT_WARNING, "-m", *worker], death_signal=signal.SIGKILL, patience=15.0
+        ),
         Child("beat", [*python, *beat], patience=5.0),
     ]
 
