@@ -26,7 +26,7 @@ def memberships_of(user: User) -> list[Membership]:
         .values("count")
     )
     members: list[Membership] = list(
-        Membership.objects.filter(user=user, account__is_active=True)
+        Membership.objects.filter(user=user, account__is_active=True, is_active=True, is_pending=False)
         .select_related("account")
         .annotate(unread_count=Coalesce(Subquery(unread), Value(0)))
         .order_by("pk")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import normalize_email
+from cloudpanel.core.folding import Folded
 from cloudpanel.core.models import PublicModel
 
 
@@ -34,7 +38,7 @@ class UserStatus(models.TextChoices):
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        user = self.model(email=email.strip().lower(), **fields)
+        user = self.model(email=normalize_email(email), **fields)
         user.set_password(password)
         if password and not user.activated_at:
             user.activated_at = timezone.now()
@@ -45,7 +49,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email=(username or "").strip().lower())
+        return self.get(email=normalize_email(username or ""))
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -116,21 +120,91 @@ class Account(PublicModel):
         return self.legal_name
 
 
-class Membership(models.Model):
-    """This person, in this account, with this role. The row is read at every request, so a change counts at once."""
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""The last sign-in of who has not signed in yet: lists are sorted by it, and a sorting key is never null."""
 
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def visible_to(self, membership: Membership) -> MembershipQuerySet:
+        """The people of the same account. Views check the role after the fetch: only administrators manage people."""
+        return self.filter(account_id=membership.account_id)
+
+    def in_force(self) -> MembershipQuerySet:
+        """Those that let their person in."""
+        return self.filter(is_active=True, is_pending=False, user__is_active=True, account__is_active=True)
+
+    def with_status(self, status: str) -> MembershipQuerySet:
+        """The same rule as :attr:`Membership.status`."""
+        on = models.Q(is_active=True, user__is_active=True)
+        locked = models.Q(user__locked_until__gt=timezone.now())
+        rules = {
+            UserStatus.DISABLED: ~on,
+            UserStatus.LOCKED: on & locked,
+            UserStatus.NOT_ACTIVATED: on & ~locked & models.Q(is_pending=True),
+            UserStatus.READY: on & ~locked & models.Q(is_pending=False),
+        }
+        return self.filter(rules[UserStatus(status)])
+
+
+class Membership(models.Model):
+    """This person, in this account, with this role. The row is read at every request, so a change counts at once.
+
+    It is all that the account's administrators see of a person, who may belong to other customers too: their own
+    ``name`` and ``notification_email`` for them, whether they may come in (``is_active``), whether they have accepted
+    (``is_pending``). ``email`` is a copy of the sign-in address for searching and sorting; triggers (migration
+    0003) fill it and keep it equal, and fill an empty ``name`` from the person's own.
+    """
+
+    public_id = models.UUIDField(_("identificador"), default=uuid.uuid4, unique=True, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("cuenta"))
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("usuario"))
     role = models.CharField(_("rol"), max_length=20, choices=Role.choices)
+    name = models.CharField(_("nombre"), max_length=150, blank=True)
+    email = models.CharField(_("usuario (correo)"), max_length=254, blank=True, editable=False)
+    notification_email = models.EmailField(_("correo para notificaciones"), max_length=254, blank=True)
+    is_active = models.BooleanField(_("habilitado"), default=True)
+    is_pending = models.BooleanField(_("sin activar"), default=False)
+    last_sign_in_at = models.DateTimeField(_("último ingreso"), default=NEVER)
+    version = models.PositiveIntegerField(_("versión"), default=1, editable=False)
+    search_text = models.GeneratedField(
+        expression=Folded("name", models.Value(" "), "email"), output_field=models.TextField(), db_persist=True
+    )
     created_at = models.DateTimeField(_("creado"), auto_now_add=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("pertenencia")
         verbose_name_plural = _("pertenencias")
         constraints = [models.UniqueConstraint(fields=["user", "account"], name="membership_once")]
+        indexes = [
+            models.Index(fields=["account", "search_text", "id"], name="membership_by_name"),
+            models.Index(fields=["account", "email", "id"], name="membership_by_email"),
+            models.Index(fields=["account", "last_sign_in_at", "id"], name="membership_by_sign_in"),
+            models.Index(fields=["account", "role", "id"], name="membership_by_role"),
+            GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="membership_search"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.account} · {self.get_role_display()}"
+
+    @property
+    def status(self) -> UserStatus:
+        """As this account sees the person."""
+        if not (self.is_active and self.user.is_active):
+            return UserStatus.DISABLED
+        if self.user.locked_until and self.user.locked_until > timezone.now():
+            return UserStatus.LOCKED
+        return UserStatus.NOT_ACTIVATED if self.is_pending else UserStatus.READY
+
+    @property
+    def contact_email(self) -> str:
+        """Where this account's notifications go."""
+        return self.notification_email or self.user.contact_email
+
+    @property
+    def has_signed_in(self) -> bool:
+        return self.last_sign_in_at > NEVER
 
     @property
     def is_admin(self) -> bool:

@@ -9,7 +9,7 @@ from accounts.models import Account, Membership, Notification, Role, User
 
 def administrators_of(account: Account | int) -> list[User]:
     account_id = account.pk if isinstance(account, Account) else account
-    members = Membership.objects.filter(account_id=account_id, role=Role.ACCOUNT_ADMIN, user__is_active=True)
+    members = Membership.objects.in_force().filter(account_id=account_id, role=Role.ACCOUNT_ADMIN)
     return [member.user for member in members.select_related("user")]
 
 

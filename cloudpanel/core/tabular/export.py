@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -73,29 +74,23 @@ def write_xlsx(file: IO[bytes], headings: Sequence[object], rows: Iterable[Seque
     book.save(file)
 
 
-class _Line:
-    """What csv.writer writes to: it keeps nothing and gives the line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _csv_chunks(headings: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
     """The rows are read after the view has returned: in its language and time zone all the same."""
     language, zone = translation.get_language(), timezone.get_current_timezone()
-    write = csv.writer(_Line()).writerow
     source = iter(rows)
-    yield ("\ufeff" + _as_line(write, headings)).encode()
+    yield ("\ufeff" + _as_lines([headings])).encode()
     while True:
         with translation.override(language), timezone.override(zone):
-            chunk = "".join(_as_line(write, row) for row in islice(source, CHUNK))
+            chunk = _as_lines(islice(source, CHUNK))
         if not chunk:
             return
         yield chunk.encode()
 
 
-def _as_line(write: Any, row: Sequence[object]) -> str:
-    return str(write([safe_text(value) for value in row]))
+def _as_lines(rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows([safe_text(value) for value in row] for row in rows)
+    return text.getvalue()
 
 
 def _xlsx_cell(sheet: Any, value: object) -> object:
