@@ -113,5 +113,5 @@ def _plain(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         value = timezone.localtime(value) if timezone.is_aware(value) else value
-        return value.strftime("%Y-%m-%d %H:%M:%S")
+        return f"{value:%Y-%m-%d %H:%M:%S}"
     return ILLEGAL_CHARACTERS_RE.sub("", str(value))[:MAX_CELL]
