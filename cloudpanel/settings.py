@@ -255,6 +255,18 @@ TRANSFER_BANK = env.text("TRANSFER_BANK", "STP")
 TRANSFER_DUE_DAYS = env.integer("TRANSFER_DUE_DAYS", 10)
 SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", "soporte@panel.example")
 
+# --- Support staff's admin -------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": _("Soporte"),
+    "SITE_HEADER": _("Panel de control"),
+    "SITE_SUBHEADER": _("Personal de soporte"),
+    "SITE_SYMBOL": "cloud",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "SHOW_BACK_BUTTON": True,
+    "SIDEBAR": {"show_search": True, "show_all_applications": True},
+}
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

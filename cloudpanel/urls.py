@@ -1,10 +1,14 @@
 """Every address of the product (design, section 8)."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
 from cloudpanel import health, views
+
+# Support signs in where everybody does: the same rate limits, the same second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", views.home, name="home"),

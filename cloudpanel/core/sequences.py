@@ -9,5 +9,5 @@ def next_values(*sequences: str) -> tuple[int, ...]:
     """The next number of each sequence, in one statement. Names come from our code, never from input."""
     columns = ", ".join(["nextval(%s)"] * len(sequences))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns}", sequences)  # noqa: S608 - only placeholders
+        cursor.execute(f"SELECT {columns}", sequences)
         return tuple(cursor.fetchone())
