@@ -1,0 +1,17 @@
+"""Hosted mailboxes. A row's ``state`` is its commercial life; what is going on right now is its ``last_job``."""
+
+from exchange.models.domains import MailboxTemplate, MailDomain
+from exchange.models.drafts import MailboxDraft, PasswordLink
+from exchange.models.mailboxes import Mailbox, MailboxAlias, MailboxQuerySet
+from exchange.models.owned import OwnedQuerySet
+
+__all__ = [
+    "MailDomain",
+    "Mailbox",
+    "MailboxAlias",
+    "MailboxDraft",
+    "MailboxQuerySet",
+    "MailboxTemplate",
+    "OwnedQuerySet",
+    "PasswordLink",
+]

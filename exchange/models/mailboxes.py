@@ -1,0 +1,162 @@
+"""The mailbox and its further addresses."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, Membership, User
+from cloudpanel.core.models import PublicModel
+from cloudpanel.provisioning.models import Job
+from exchange.models.domains import MailboxTemplate, MailDomain
+from exchange.models.owned import OwnedQuerySet
+from marketplace.models import Subscription
+
+BIN_DAYS = 30
+"""How long a deleted mailbox can come back."""
+
+ACCENTED = "áéíóúüñàèìòùâêîôûäëïöãõçÁÉÍÓÚÜÑÀÈÌÒÙÂÊÎÔÛÄËÏÖÃÕÇ"
+PLAIN = "aeiouunaeiouaeiouaeioaocaeiouunaeiouaeiouaeioaoc"
+
+
+class SearchText(Func):
+    """Name and address without accents and in lower case, for one trigram index. Immutable, as an index needs."""
+
+    template = 'lower(translate(%(expressions)s) COLLATE "C")'
+    output_field = models.TextField()
+
+    def __init__(self, *names: str, **extra: object) -> None:
+        joined = Func(*[F(name) for name in names], template="(%(expressions)s)", arg_joiner=" || ' ' || ")
+        super().__init__(joined, Value(ACCENTED), Value(PLAIN), **extra)
+
+    def deconstruct(self) -> tuple[str, tuple[object, ...], dict[str, object]]:
+        names = [source.name for source in self.source_expressions[0].source_expressions]
+        return "exchange.models.mailboxes.SearchText", tuple(names), {}
+
+
+class MailboxQuerySet(OwnedQuerySet):
+    def visible_to(self, membership: Membership) -> MailboxQuerySet:
+        """As the subscription; besides, a service user sees their own."""
+        if membership.is_service_user:
+            return self.filter(account_id=membership.account_id, user_id=membership.user_id)
+        return super().visible_to(membership)  # type: ignore[return-value]
+
+    def listed(self) -> MailboxQuerySet:
+        """Everything that the list shows: all but what lies in the bin or is gone."""
+        return self.filter(LISTED)
+
+    def in_bin(self) -> MailboxQuerySet:
+        return self.filter(IN_BIN)
+
+
+LISTED = ~Q(state="terminated") & Q(deleted_at__isnull=True)
+IN_BIN = ~Q(state="terminated") & Q(deleted_at__isnull=False)
+
+
+class Mailbox(PublicModel):
+    """A hosted mailbox. Its address is also its sign-in name, and stays reserved while it lies in the bin."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Pendiente")
+        ACTIVE = "active", _("Activo")
+        SUSPENDED = "suspended", _("Deshabilitado")
+        TERMINATED = "terminated", _("Eliminado")
+
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("cuenta"), db_index=False
+    )
+    subscription = models.ForeignKey(
+        Subscription,
+        on_delete=models.PROTECT,
+        related_name="mailboxes",
+        verbose_name=_("suscripción"),
+        db_index=False,  # the list's own index begins with it
+    )
+    mail_domain = models.ForeignKey(
+        MailDomain, on_delete=models.PROTECT, related_name="mailboxes", verbose_name=_("dominio")
+    )
+    user = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="mailboxes",
+        verbose_name=_("usuario"),
+    )
+    template = models.ForeignKey(
+        MailboxTemplate, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("plantilla")
+    )
+    display_name = models.CharField(_("nombre para mostrar"), max_length=120)
+    # Lower-case ASCII: ordered byte by byte, so that one index serves order, prefix search and uniqueness.
+    address = models.CharField(_("correo electrónico"), max_length=254, db_collation="C")
+    quota_mb = models.PositiveIntegerField(_("límite (MB)"))
+    used_bytes = models.BigIntegerField(_("tamaño actual"), default=0)
+    has_password = models.BooleanField(_("tiene contraseña"), default=False)
+    state = models.CharField(_("estado"), max_length=12, choices=State.choices, default=State.PENDING)
+    deleted_at = models.DateTimeField(_("en la papelera desde"), null=True, blank=True)
+    last_job = models.ForeignKey(
+        Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("última operación")
+    )
+    search_text = models.GeneratedField(
+        expression=SearchText("display_name", "address"), output_field=models.TextField(), db_persist=True
+    )
+
+    objects = MailboxQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("buzón")
+        verbose_name_plural = _("buzones")
+        constraints = [
+            # Also while it lies in the bin: it can still come back.
+            models.UniqueConstraint(
+                fields=["address"], condition=~Q(state="terminated"), name="mailbox_address_unique"
+            ),
+            models.CheckConstraint(condition=Q(address=Lower("address")), name="mailbox_address_lower"),
+            models.UniqueConstraint(fields=["account", "user"], condition=LISTED, name="mailbox_one_per_user"),
+            models.CheckConstraint(condition=Q(quota_mb__gt=0), name="mailbox_quota_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["subscription", "address"], condition=LISTED, name="mailbox_listed"),
+            models.Index(fields=["subscription", "deleted_at"], condition=IN_BIN, name="mailbox_in_bin"),
+            models.Index(fields=["deleted_at"], condition=IN_BIN, name="mailbox_to_purge"),
+            GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="mailbox_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+    @property
+    def purge_at(self) -> datetime | None:
+        """When it leaves the bin for ever."""
+        return self.deleted_at + timedelta(days=BIN_DAYS) if self.deleted_at else None
+
+
+class MailboxAlias(PublicModel):
+    """A further address of a mailbox. Gone from the table only when the mail system has let it go."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("cuenta"))
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.PROTECT, related_name="mailbox_aliases", verbose_name=_("suscripción")
+    )
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="aliases", verbose_name=_("buzón"))
+    mail_domain = models.ForeignKey(MailDomain, on_delete=models.PROTECT, related_name="+", verbose_name=_("dominio"))
+    address = models.CharField(_("alias"), max_length=254, db_collation="C")
+    last_job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("alias")
+        verbose_name_plural = _("alias")
+        constraints = [
+            models.UniqueConstraint(fields=["address"], name="alias_address_unique"),
+            models.CheckConstraint(condition=Q(address=Lower("address")), name="alias_address_lower"),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
