@@ -67,7 +67,10 @@ def _without_code(error: psycopg2.Error) -> DriverError | None:
     text = str(error)
     if isinstance(error, psycopg2.InterfaceError):  # "connection already closed"
         return TransientError(_first_line(error), provider=PROVIDER)
-    if isinstance(error, psycopg2.OperationalError | psycopg2.DatabaseError):
+    if isinstance(error, psycopg2.ProgrammingError):  # before connecting; later ones are bugs
+        is_dsn = "dsn" in text or "connection option" in text
+        return ConfigurationError("the dsn cannot be read", provider=PROVIDER) if is_dsn else None
+    if isinstance(error, psycopg2.DatabaseError):
         if _WRONG_SETUP.search(text) and not _TOO_MANY.search(text):
             return ConfigurationError(_first_line(error), provider=PROVIDER)
         return TransientError(_first_line(error), provider=PROVIDER)
