@@ -1,0 +1,13 @@
+"""gunicorn behind the reverse proxy. Two sync workers beat threads on these pages; more of them, or more containers, scale."""
+
+import os
+
+bind = "0.0.0.0:8000"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+preload_app = True
+timeout = 30
+graceful_timeout = 20
+worker_tmp_dir = "/dev/shm"
+forwarded_allow_ips = "*"  # only the proxy reaches this port
+accesslog = "-"
+access_log_format = '%({x-forwarded-for}i)s "%(r)s" %(s)s %(b)s %(M)sms'
