@@ -15,6 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import normalize_email
+from accounts.log_models import ActionLogEntry as ActionLogEntry  # noqa: PLC0414 - Django looks for models here
+from accounts.log_models import ActionLogSeal as ActionLogSeal  # noqa: PLC0414
 from cloudpanel.core.folding import Folded
 from cloudpanel.core.models import PublicModel
 
@@ -240,37 +242,6 @@ class AccountContact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.name}"
-
-
-class ActionLogEntry(models.Model):
-    """One line of the *registro de acciones*. Append-only: a trigger refuses UPDATE, DELETE and TRUNCATE.
-
-    People and objects are kept as text (and plain numbers, not foreign keys), so that the line outlives them.
-    """
-
-    account = models.ForeignKey(
-        Account, null=True, on_delete=models.PROTECT, related_name="action_log", verbose_name=_("cuenta")
-    )
-    at = models.DateTimeField(_("fecha"), default=timezone.now)
-    actor_id = models.BigIntegerField(_("usuario"), null=True)
-    actor_name = models.CharField(_("quién"), max_length=254)
-    impersonator_id = models.BigIntegerField(_("personal de soporte"), null=True)
-    impersonator_name = models.CharField(_("entró como"), max_length=254, blank=True)
-    action = models.CharField(_("acción"), max_length=80)
-    object_type = models.CharField(_("tipo de objeto"), max_length=60, blank=True)
-    object_id = models.CharField(_("identificador del objeto"), max_length=40, blank=True)
-    object_name = models.CharField(_("objeto"), max_length=254, blank=True)
-    before = models.JSONField(_("antes"), default=dict, blank=True)
-    after = models.JSONField(_("después"), default=dict, blank=True)
-    origin = models.CharField(_("origen"), max_length=60, blank=True)
-
-    class Meta:
-        verbose_name = _("acción registrada")
-        verbose_name_plural = _("registro de acciones")
-        indexes = [models.Index(fields=["account", "-id"], name="action_log_by_account")]
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.action} {self.object_name}"
 
 
 class Notification(PublicModel):

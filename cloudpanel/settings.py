@@ -23,6 +23,10 @@ SECRET_KEY = env.text("SECRET_KEY")
 FIELD_ENCRYPTION_KEYS = env.listed("FIELD_ENCRYPTION_KEYS")
 if not FIELD_ENCRYPTION_KEYS:
     raise env.ImproperEnvironment("Set FIELD_ENCRYPTION_KEYS (Fernet keys, comma-separated).")
+# What proves the lines of the action log, newest first; old ones must stay, or old lines cannot be verified.
+ACTION_LOG_KEYS = env.listed("ACTION_LOG_KEYS") or FIELD_ENCRYPTION_KEYS
+# The newest seal of the log, kept outside the database: whoever cuts off the log's end cannot change it there.
+ACTION_LOG_ANCHOR = Path(env.text("ACTION_LOG_ANCHOR", str(LOCAL_DIR / "action-log.anchor")))
 ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", "127.0.0.1,localhost")
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

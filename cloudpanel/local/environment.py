@@ -30,6 +30,7 @@ def local_environment(places: Places, postgres: Postgres, redis: Redis) -> dict[
         "LOCAL_MODE": "1",
         "LOCAL_DIR": str(places.base),
         "STATIC_ROOT": str(places.static_root),
+        "ACTION_LOG_ANCHOR": str(places.home / "action-log.anchor"),
         "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
         "PUBLIC_URL": f"http://127.0.0.1:{chosen_port()}",
         "PYTHONUNBUFFERED": "1",
