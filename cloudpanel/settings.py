@@ -143,6 +143,11 @@ CELERY_BEAT_SCHEDULE = {
     "dispatch-due-jobs": {"task": "provisioning.dispatch_due_jobs", "schedule": 3.0},
 }
 
+# What the panel does by itself: dotted path -> seconds between two runs (cloudpanel.provisioning.periodic).
+PERIODIC = {
+    "accounts.log_seals.seal_new_lines": 10,
+}
+
 # Upward talk (design, section 4): dotted paths, read by cloudpanel.core.drivers.
 SERVICE_LIFECYCLES = {"exchange": "exchange.lifecycle.ExchangeLifecycle"}
 DRIVERS = {

@@ -168,3 +168,19 @@ class DriverHealth(models.Model):
 
     def __str__(self) -> str:
         return self.driver
+
+
+class PeriodicRun(models.Model):
+    """When a function of ``settings.PERIODIC`` is due next; claimed by a conditional UPDATE, so one worker runs it."""
+
+    name = models.CharField(_("función"), max_length=200, primary_key=True)
+    due_at = models.DateTimeField(_("próxima vez"), default=timezone.now)
+    started_at = models.DateTimeField(_("última vez"), null=True, blank=True)
+    error = models.TextField(_("último error"), blank=True)
+
+    class Meta:
+        verbose_name = _("tarea periódica")
+        verbose_name_plural = _("tareas periódicas")
+
+    def __str__(self) -> str:
+        return self.name

@@ -13,9 +13,11 @@ def run_job(job_id: int) -> None:
 
 @shared_task(name="provisioning.dispatch_due_jobs", ignore_result=True)
 def dispatch_due_jobs() -> None:
-    """Rescues expired leases and runs what is due."""
+    """Rescues expired leases and runs what is due: jobs, and what the panel does by itself every so often."""
     from cloudpanel.provisioning.heartbeat import show_life
+    from cloudpanel.provisioning.periodic import run_periodic
     from cloudpanel.provisioning.worker import run_due
 
     show_life()
+    run_periodic()
     run_due()
