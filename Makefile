@@ -18,5 +18,8 @@ lint: ## Style, types, layers, templates, migrations, deployment checks, transla
 bench: ## The benchmarks, as ratios
 	@$(BOOTSTRAP) && exec $(LOCAL) bench $(ARGS)
 
+dovecot: ## Debian 12, as root: the mail server that makes mailboxes readable
+	apt-get update -q && apt-get install -qy --no-install-recommends dovecot-imapd dovecot-lmtpd dovecot-pgsql
+
 reset: ## Throws the local data away; asks first
 	@$(BOOTSTRAP) && exec $(LOCAL) reset

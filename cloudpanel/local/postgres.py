@@ -49,8 +49,8 @@ class Postgres:
         self.data = places.postgres_data
         self.system_user = SYSTEM_USER if os.geteuid() == 0 else None
 
-    def url(self, database: str = DATABASE) -> str:
-        return f"postgresql://{ROLE}@/{database}?host={self.places.postgres_sockets}"
+    def url(self, database: str = DATABASE, role: str = ROLE) -> str:
+        return f"postgresql://{role}@/{database}?host={self.places.postgres_sockets}"
 
     def process(self) -> psutil.Process | None:
         """The server that holds our data directory, if one is alive."""

@@ -24,6 +24,7 @@ def main() -> int:
     if set(loader.graph.nodes) - set(loader.applied_migrations):
         call_command("migrate", verbosity=1, interactive=False, skip_checks=True)
     _create_cache_tables()
+    call_command("install_mail_directory", skip_checks=True)
     if "seed_demo" in get_commands():
         call_command("seed_demo", skip_checks=True)
     return 0

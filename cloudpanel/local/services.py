@@ -14,7 +14,7 @@ from types import FrameType
 from typing import IO
 
 from cloudpanel.local.environment import local_environment
-from cloudpanel.local.places import Places
+from cloudpanel.local.places import LocalError, Places
 from cloudpanel.local.postgres import Postgres
 from cloudpanel.local.redis import Redis
 
@@ -24,6 +24,10 @@ def running_services(places: Places, *, dies_with_parent: bool = False) -> Itera
     """The environment in which the panel finds its database and queue; those already named are left alone."""
     places.prepare()
     wanted = [name for name in ("DATABASE_URL", "REDIS_URL") if name not in os.environ]
+    if "DATABASE_URL" not in wanted and "MAIL_DIRECTORY_URL" not in os.environ:
+        raise LocalError(
+            "DATABASE_URL names a server of yours: name the database of the mail directory too, MAIL_DIRECTORY_URL."
+        )
     postgres, redis = Postgres(places), Redis(places)
     with (places.home / "users.lock").open("w") as users:
         with _alone(places):

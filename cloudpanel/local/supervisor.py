@@ -18,6 +18,7 @@ import psutil
 
 from cloudpanel.local.children import Child, Children, end_leftovers
 from cloudpanel.local.console import Console
+from cloudpanel.local.mailboxes import choose_ports, dovecot
 from cloudpanel.local.places import ROOT, LocalError, Places
 from cloudpanel.local.ports import answers, chosen_port, refuse_taken_port
 from cloudpanel.local.postgres import Postgres
@@ -63,6 +64,7 @@ class Supervisor:
             compile_catalogs(ROOT / "locale")
             self.console.say("Starting PostgreSQL and Redis.")
             with running_services(self.places, dies_with_parent=True) as environment:
+                choose_ports(environment)
                 return self._run_with(environment)
 
     def _run_with(self, environment: dict[str, str]) -> int:
@@ -71,7 +73,8 @@ class Supervisor:
             return 0
         children = Children(self.console, environment, self._record)
         try:
-            for child in programs(self.port, self.places):
+            mail = dovecot(self.places, environment, self.console)
+            for child in [*programs(self.port, self.places), *([mail] if mail else [])]:
                 children.start(child)
             self._watch(children, environment)
         finally:
@@ -87,18 +90,19 @@ class Supervisor:
             children.tend(0.2)
             if not announced and answers(self.port):
                 announced = True
-                self._announce(environment)
+                self._announce(environment, has_mail=any(child.name == "dovecot" for child in children.children))
             if announced and time.monotonic() > self.next_check:
                 self._look_after_services(environment)
                 self.next_check = time.monotonic() + SERVICES_CHECK_EVERY
 
-    def _announce(self, environment: Mapping[str, str]) -> None:
+    def _announce(self, environment: Mapping[str, str], *, has_mail: bool) -> None:
         address = f"http://127.0.0.1:{self.port}"
         width = max(map(len, DEMO_PEOPLE))
         self.console.banner(
             [
                 f"Ready after {time.monotonic() - self.began:.0f} s:  {address}",
                 f"Sent e-mail:        {address}/correo-local/",
+                *([f"Mailboxes (IMAP):   127.0.0.1:{environment['MAIL_IMAP_PORT']}"] if has_mail else []),
                 "",
                 f"Sign in with the password  {environment['DEMO_PASSWORD']}  as",
                 *(f"  {email:<{width}}  {role}" for email, role in DEMO_PEOPLE.items()),

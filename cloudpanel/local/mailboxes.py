@@ -1,0 +1,69 @@
+"""The Dovecot of ``make run``, where Debian's is installed: mailboxes made in the panel can be signed into at once."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import MutableMapping
+from pathlib import Path
+
+from cloudpanel.local.children import Child
+from cloudpanel.local.console import Console
+from cloudpanel.local.places import OUTSIDE, Places, anyone_can_reach
+from cloudpanel.local.postgres import MAIL_DATABASE, Postgres
+from exchange.drivers.directory.local_dovecot import DovecotError, DovecotSettings, is_installed, prepared_command
+
+IMAP_PORT, LMTP_PORT = 11143, 11024
+READER = "dovecot"  # the role that may only read the mail directory
+
+
+def choose_ports(environment: MutableMapping[str, str]) -> None:
+    """Name the mail ports in the environment: those asked for, else the usual ones, else free ones."""
+    for name, usual in (("MAIL_IMAP_PORT", IMAP_PORT), ("MAIL_LMTP_PORT", LMTP_PORT)):
+        if name not in os.environ:
+            environment[name] = str(usual if _is_free(usual) else _any_free())
+
+
+def dovecot(places: Places, environment: MutableMapping[str, str], console: Console) -> Child | None:
+    """Dovecot on the mail directory of ``environment``; None, after saying why, where it cannot run."""
+    url = environment.get("MAIL_DIRECTORY_DOVECOT_URL", "")
+    if not url and environment["MAIL_DIRECTORY_URL"] == Postgres(places).url(MAIL_DATABASE):
+        url = Postgres(places).url(MAIL_DATABASE, role=READER)
+    if not is_installed() or not url:
+        console.say("Without Dovecot 2.3 mailboxes are made but cannot be read. On Debian 12: make dovecot")
+        return None
+    settings = DovecotSettings(
+        home=places.sockets / "dovecot",
+        mail_root=_mail_root(places),
+        directory_dsn=url,
+        imap_port=int(environment["MAIL_IMAP_PORT"]),
+        lmtp_port=int(environment["MAIL_LMTP_PORT"]),
+        log_path="/dev/stderr",
+    )
+    try:
+        return Child("dovecot", prepared_command(settings), patience=5.0)
+    except DovecotError as error:
+        console.say(f"Dovecot is not started: {error}")
+        return None
+
+
+def _mail_root(places: Places) -> Path:
+    """As root the mail belongs to another user, who must be able to walk there."""
+    is_hidden = os.geteuid() == 0 and not anyone_can_reach(places.base)
+    return (OUTSIDE / places.fingerprint if is_hidden else places.home) / "mailboxes"
+
+
+def _is_free(number: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", number))
+        except OSError:
+            return False
+        return True
+
+
+def _any_free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
