@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg2
@@ -13,7 +16,10 @@ from psycopg2.extensions import make_dsn, parse_dsn
 
 from exchange.drivers.base import DomainSpec, MailboxSpec, MailDriver
 from exchange.drivers.directory import DirectoryMailDriver, install_schema
+from exchange.drivers.directory.local_dovecot import DovecotSettings, LocalDovecot, is_installed
 from exchange.drivers.fake import InMemoryMailDriver, stores
+from tests.exchange.drivers.line import Line
+from tests.exchange.drivers.mail_client import MailClient
 
 
 def administer(server: str, *statements: sql.Composable) -> None:
@@ -108,3 +114,63 @@ def query(mail_database: str) -> Iterator[Sql]:
 
     yield run
     connection.close()
+
+
+# What only a test wants of Dovecot: no penalty of seconds for the wrong passwords that the tests try on purpose.
+IMPATIENT = """
+auth_failure_delay = 0
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def short_directory() -> Iterator[Path]:
+    """A directory that other system users may enter, with a name short enough for Unix sockets."""
+    with tempfile.TemporaryDirectory(prefix="dv", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def line_to_directory(mail_database: str, short_directory: Path) -> Iterator[Line]:
+    """The line between Dovecot and its directory, to be cut by tests."""
+    place = short_directory / "line"
+    place.mkdir(mode=0o755)
+    line = Line(mail_database, place)
+    yield line
+    line.cut()
+
+
+@pytest.fixture(scope="session")
+def dovecot(mail_database: str, line_to_directory: Line, short_directory: Path) -> Iterator[LocalDovecot]:
+    """Debian's Dovecot on the directory of this worker. Without one the test is skipped, and fails in CI."""
+    if not is_installed():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("Dovecot 2.3 is not installed")
+    role = parse_dsn(mail_database)["dbname"]
+    settings = DovecotSettings(
+        home=short_directory / "d",
+        mail_root=short_directory / "mail",
+        directory_dsn=make_dsn(**{**parse_dsn(line_to_directory.dsn), "user": role, "password": "lee-y-calla"}),
+        imap_port=free_port(),
+        lmtp_port=free_port(),
+        extra=IMPATIENT,
+    )
+    server = LocalDovecot(settings)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mail_client(dovecot: LocalDovecot, directory: DirectoryMailDriver) -> MailClient:
+    return MailClient("127.0.0.1", dovecot.settings.imap_port, dovecot.settings.lmtp_port)
