@@ -1,4 +1,4 @@
-"""What every page's frame needs. Lazy: pages that do not draw the shell pay nothing."""
+"""What every page's frame needs of the person; middleware has fetched it already."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts.themes import current_theme
+
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "membership": getattr(request, "membership", None),
         "account": getattr(request, "account", None),
+        "theme": current_theme(request),
+        "panel_name": settings.PANEL_NAME,
         "support_email": settings.SUPPORT_EMAIL,
+        "version": settings.VERSION,
         "local_mode": settings.LOCAL_MODE,
     }

@@ -244,6 +244,12 @@ class AccountContact(models.Model):
         return f"{self.get_kind_display()}: {self.name}"
 
 
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def visible_to(self, membership: Membership) -> NotificationQuerySet:
+        """One's own, of the account one is working in."""
+        return self.filter(user_id=membership.user_id, account_id=membership.account_id)
+
+
 class Notification(PublicModel):
     """What the panel tells one person; on screen with a count, and by e-mail (one per batch, never one per row)."""
 
@@ -262,6 +268,8 @@ class Notification(PublicModel):
     body = models.TextField(_("texto"), blank=True)
     url = models.CharField(_("enlace"), max_length=300, blank=True)
     read_at = models.DateTimeField(_("leída"), null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("notificación")

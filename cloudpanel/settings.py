@@ -93,8 +93,13 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context_processors.shell",
+                "cloudpanel.context_processors.navigation",
             ],
-            "builtins": ["django.templatetags.i18n", "cloudpanel.core.templatetags.panel"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "cloudpanel.core.templatetags.panel",
+                "cloudpanel.core.templatetags.components",
+            ],
         },
     },
     {
@@ -104,7 +109,7 @@ TEMPLATES = [
         "OPTIONS": {"environment": "cloudpanel.core.jinja.environment"},
     },
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "cloudpanel.core.forms.PanelRenderer"
 
 # --- Data ---------------------------------------------------------------------------------------------------
 DATABASES = {"default": {**env.database("DATABASE_URL"), "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
@@ -262,6 +267,7 @@ VAT_RATE = env.text("VAT_RATE", "0.16")  # IVA, as a Decimal string
 TRANSFER_CLABE = env.text("TRANSFER_CLABE", "646180000000000007")  # where SPEI transfers go
 TRANSFER_BANK = env.text("TRANSFER_BANK", "STP")
 TRANSFER_DUE_DAYS = env.integer("TRANSFER_DUE_DAYS", 10)
+PANEL_NAME = env.text("PANEL_NAME", "Panel Cloud")
 SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", "soporte@panel.example")
 
 # --- Support staff's admin -------------------------------------------------------------------------------------

@@ -12,6 +12,9 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("ayuda/", views.help_page, name="help"),
+    path("ayuda/<slug:topic>/", views.help_page, name="help_topic"),
+    path("", include("accounts.urls")),
     path("acceso/", include("allauth.urls")),
     path("admin/hijack/", include("hijack.urls")),
     path("admin/", admin.site.urls),

@@ -12,15 +12,16 @@ from pathlib import Path
 
 COPIES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler/tabler.min.css",
-    "@tabler/core/dist/js/tabler.min.js": "tabler/tabler.min.js",
+    "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter/inter-latin.woff2",
     "htmx.org/dist/htmx.min.js": "htmx/htmx.min.js",
 }
 LICENCES = {
+    "@fontsource-variable/inter": "inter",
     "@tabler/core": "tabler",
     "htmx.org": "htmx",
 }
 # The maps stay behind, and a reference to a missing file would stop collectstatic.
-SOURCE_MAP = re.compile(r"^(//|/\*)# sourceMappingURL=.*$", re.MULTILINE)
+SOURCE_MAP = re.compile(rb"^(//|/\*)# sourceMappingURL=.*$", re.MULTILINE)
 
 
 def copy_assets(modules: Path, target: Path) -> None:
@@ -29,7 +30,8 @@ def copy_assets(modules: Path, target: Path) -> None:
     for source, destination in COPIES.items():
         path = target / destination
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(SOURCE_MAP.sub("", (modules / source).read_text()))
+        content = (modules / source).read_bytes()
+        path.write_bytes(content if path.suffix == ".woff2" else SOURCE_MAP.sub(b"", content))
     for package, folder in LICENCES.items():
         for licence in (modules / package).glob("LICENSE*"):
             shutil.copy(licence, target / folder / licence.name)

@@ -1,0 +1,13 @@
+"""The frame's menu. Costs nothing where it is not drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from cloudpanel.navigation import Navigation
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    return {"navigation": Navigation(request)}

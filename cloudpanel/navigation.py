@@ -1,0 +1,135 @@
+"""What the left menu and the top bar offer to this person. An entry whose address does not exist is not offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+
+from django.core.signals import setting_changed
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, Resolver404, resolve
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, Role
+from cloudpanel.core.drivers import get_lifecycle
+from marketplace.models import Subscription
+
+EVERYBODY = frozenset(Role)
+ADMINISTRATORS = frozenset({Role.ACCOUNT_ADMIN})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu; ``roles`` is who sees it."""
+
+    label: str
+    url: str
+    icon: str = ""
+    roles: frozenset[Role] = EVERYBODY
+    children: tuple[Entry, ...] = field(default=())
+
+
+MENU = (
+    Entry(_("Inicio"), "/", "home"),
+    Entry(_("Usuarios"), "/usuarios/", "users", ADMINISTRATORS),
+    Entry(_("Mercado"), "/mercado/", "building-store", ADMINISTRATORS),
+    Entry(_("Dominios"), "/dominios/", "world", ADMINISTRATORS),
+    Entry(
+        _("Cuenta"),
+        "",
+        "building",
+        ADMINISTRATORS,
+        (
+            Entry(_("Pedidos y facturas"), "/cuenta/pedidos/"),
+            Entry(_("Suscripciones"), "/cuenta/suscripciones/"),
+            Entry(_("Métodos de pago"), "/cuenta/metodos-de-pago/"),
+            Entry(_("Perfil de la cuenta"), "/cuenta/perfil/"),
+            Entry(_("Registro de acciones"), "/cuenta/registro/"),
+        ),
+    ),
+)
+OTHER_SERVICES = "/otros-servicios/"
+
+
+@cache
+def exists(url: str) -> bool:
+    """Whether the panel answers at this address (design, section 8). The answer cannot change while it runs."""
+    try:
+        resolve(url)
+    except Resolver404:
+        return False
+    return True
+
+
+@receiver(setting_changed)
+def _forget(*, setting: str, **kwargs: object) -> None:
+    if setting == "ROOT_URLCONF":
+        exists.cache_clear()
+
+
+def is_under(path: str, url: str) -> bool:
+    """Whether the page at ``path`` belongs to the entry that leads to ``url``."""
+    return path == url if url == "/" else path.startswith(url)
+
+
+def panel_url(subscription: Subscription) -> str:
+    """Where this service is managed; nothing when its kind brings no panel."""
+    try:
+        return str(get_lifecycle(subscription.kind).panel_url(subscription))
+    except (KeyError, ImportError, NoReverseMatch):
+        return ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry as it is drawn on one page."""
+
+    label: str
+    url: str
+    icon: str
+    is_current: bool
+    children: tuple[Line, ...] = ()
+
+
+class Navigation:
+    """Asked by base.html only; the one query (active subscriptions) happens when the menu is drawn."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.path = request.path
+        self.membership: Membership | None = getattr(request, "membership", None)
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        if self.membership is None:
+            return
+        role = Role(self.membership.role)
+        for entry in MENU:
+            line = self._line(entry)
+            if role in entry.roles and (line.url or line.children):
+                yield line
+
+    def _line(self, entry: Entry) -> Line:
+        children = tuple(self._line(child) for child in entry.children if exists(child.url))
+        is_current = any(child.is_current for child in children) if children else is_under(self.path, entry.url)
+        url = entry.url if entry.url and exists(entry.url) else ""
+        return Line(str(entry.label), url, entry.icon, bool((url or children) and is_current), children)
+
+    @cached_property
+    def subscriptions(self) -> list[Line]:
+        """The active services that this person may open, in the order they were bought. One query."""
+        if self.membership is None or self.membership.is_service_user:
+            return []
+        found = Subscription.objects.in_menu().visible_to(self.membership).select_related("product").order_by("pk")
+        lines = []
+        for subscription in found[:100]:
+            url = panel_url(subscription)
+            lines.append(Line(subscription.name, url, subscription.product.icon, is_under(self.path, url)))
+        return [line for line in lines if line.url]
+
+    @property
+    def other_services(self) -> str:
+        """The address of *Otros servicios*, or nothing when this person has no services to choose among."""
+        is_offered = self.membership is not None and not self.membership.is_service_user and exists(OTHER_SERVICES)
+        return OTHER_SERVICES if is_offered else ""
