@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import redis
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from cloudpanel.provisioning import heartbeat
+from cloudpanel.provisioning.health import worker_seen_at
 
 logger = logging.getLogger(__name__)
-WORKER_SILENCE = 30.0  # seconds without a worker's sign of life after which jobs are not being done
+WORKER_SILENCE = timedelta(seconds=30)  # without a worker's sign of life: jobs are not being done
 
 
 @require_safe
@@ -62,5 +63,5 @@ def _redis() -> bool:
 
 
 def _worker() -> bool:
-    last = heartbeat.last_sign_of_life()
-    return last is not None and time.time() - last < WORKER_SILENCE
+    last = worker_seen_at()
+    return last is not None and timezone.now() - last < WORKER_SILENCE

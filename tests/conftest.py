@@ -3,12 +3,19 @@ services, and Enrique administers another customer."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Account, Membership, Role, User
+from cloudpanel.provisioning.models import DriverHealth, Job, JobState
+from cloudpanel.provisioning.sweep import sweep
+from cloudpanel.provisioning.worker import run_due
 from tests.factories import AccountFactory, MembershipFactory, UserFactory
 
 
@@ -108,3 +115,27 @@ def actor(administrator) -> Actor:
 @pytest.fixture
 def membership(administrator) -> Membership:
     return administrator.memberships.get()
+
+
+@pytest.fixture
+def run_jobs(db) -> Callable[..., int]:
+    """Plays the worker: carries out the queued jobs here and now, with what they enqueue in turn, until none is left.
+
+    ``run_jobs()`` does not wait for retries and polls: it makes them due. ``run_jobs(honour_run_after=True)`` leaves
+    what is not yet due in the queue. Gives the number of tries. Fails when jobs keep coming back (50 rounds).
+    """
+    return drain_jobs
+
+
+def drain_jobs(*, honour_run_after: bool = False) -> int:
+    done = 0
+    for _round in range(50):
+        if not honour_run_after:
+            Job.objects.filter(state=JobState.QUEUED).update(run_after=timezone.now())
+            DriverHealth.objects.update(consecutive_failures=0, open_until=None)
+        sweep()
+        tried = run_due(turn=timedelta(minutes=1))
+        if not tried:
+            return done
+        done += tried
+    raise AssertionError("These jobs keep coming back: " + ", ".join(str(job) for job in Job.objects.active()))

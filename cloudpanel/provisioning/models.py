@@ -68,6 +68,8 @@ class Job(PublicModel):
     max_attempts = models.PositiveSmallIntegerField(_("intentos permitidos"), default=8)
     run_after = models.DateTimeField(_("no antes de"), default=timezone.now)
     deadline_at = models.DateTimeField(_("plazo"))
+    cancel_requested_at = models.DateTimeField(_("cancelación solicitada"), null=True, blank=True)
+    has_secret = models.BooleanField(_("lleva un secreto"), default=False, editable=False)
     lease_until = models.DateTimeField(_("reservada hasta"), null=True, blank=True)
     lease_token = models.UUIDField(_("reserva"), null=True, editable=False)
     provider_ref = models.CharField(_("referencia del otro sistema"), max_length=200, blank=True)
@@ -95,8 +97,9 @@ class Job(PublicModel):
             models.CheckConstraint(condition=~Q(state="failed") | ~Q(failure=""), name="job_failed_has_reason"),
         ]
         indexes = [
-            models.Index(fields=["run_after", "id"], name="job_due", condition=Q(state="queued")),
+            models.Index(fields=["driver", "run_after", "id"], name="job_due", condition=Q(state="queued")),
             models.Index(fields=["lease_until"], name="job_leased", condition=Q(state="running")),
+            models.Index(fields=["deadline_at"], name="job_deadline", condition=Q(state="queued")),
             models.Index(fields=["account", "-id"], name="job_by_account"),
             models.Index(fields=["-id"], name="job_failed", condition=Q(state="failed")),
         ]
@@ -154,7 +157,11 @@ class JobSecret(models.Model):
 
 
 class DriverHealth(models.Model):
-    """The circuit breaker of one driver: after repeated transient failures its queue pauses until ``open_until``."""
+    """The circuit breaker of one driver: after repeated transient failures its queue pauses until ``open_until``.
+
+    Every driver that has jobs has a row ("" for those without a driver): it is also the lock under which a worker
+    counts the calls in flight before it claims one more.
+    """
 
     driver = models.CharField(_("controlador"), max_length=40, primary_key=True)
     consecutive_failures = models.PositiveIntegerField(_("fallas seguidas"), default=0)
@@ -184,3 +191,18 @@ class PeriodicRun(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class WorkerHeartbeat(models.Model):
+    """One row, touched by whichever worker last answered the dispatcher (``/readyz`` reads it)."""
+
+    name = models.CharField(_("nombre"), max_length=40, primary_key=True)
+    worker = models.CharField(_("proceso"), max_length=100)
+    seen_at = models.DateTimeField(_("visto"))
+
+    class Meta:
+        verbose_name = _("latido de los trabajadores")
+        verbose_name_plural = _("latidos de los trabajadores")
+
+    def __str__(self) -> str:
+        return self.worker

@@ -39,8 +39,12 @@ class Operation:
 
     ``run`` is called outside any transaction; it reads what it needs, calls the driver, and returns a Result or raises
     one of ``provisioning.errors``. It must be an *ensure*: it may be called again after any crash.
-    ``succeeded`` and ``failed`` are called inside the settling transaction, with the job's new state already set;
-    they move the resource (conditional UPDATEs), write the action log and notify. They must not call out.
+
+    ``succeeded``, ``failed`` and ``cancelled`` are called inside the settling transaction, with the job's new state
+    already set; they move the resource (conditional UPDATEs) and log what became of it. They must not call out.
+    The engine itself writes the job's own line (``provisioning.job.succeeded``...) and, when a job fails for good,
+    notifies the person who asked (or the account's administrators): callbacks need not.
+
     ``run_many`` / ``succeeded_many``: the same for a batch of jobs of this kind at once; ``run_many`` gives for each
     job id a Result or the exception that the single call would have raised.
     """
@@ -54,14 +58,20 @@ class Operation:
     succeeded_many: Callable[[Sequence[Job]], None] | None = None
     cancelled: Callable[[Job], None] | None = None  # default: ``failed``
     retried: Callable[[Job], None] | None = None  # a person asked to try a failed job again
+    url: Callable[[Job], str] | None = None  # where the notification of a failure leads
     max_attempts: int = 8
-    deadline: timedelta = timedelta(hours=24)
-    lease: timedelta = timedelta(minutes=5)  # longest time without a heartbeat
+    deadline: timedelta = timedelta(hours=24)  # from the request to the last moment at which a try may begin
+    lease: timedelta = timedelta(minutes=1)  # longest time without a heartbeat
+    time_limit: timedelta = timedelta(minutes=2)  # longest time that one call of ``run`` or ``run_many`` may take
+    batch_size: int = 200  # most jobs in one call of ``run_many``
+    retry_without_secret: bool = False  # ``run`` copes with a secret that is gone (it goes when the job settles)
 
 
 def get_operation(name: str) -> Operation:
     """``"exchange.create_mailbox"`` → ``exchange.operations.create_mailbox``. ImportError when there is none."""
     app, _, verb = name.rpartition(".")
+    if not app:
+        raise ImportError(f"{name!r} is not of the form app.verb")
     operation = import_string(f"{app}.operations.{verb}")
     if not isinstance(operation, Operation):
         raise ImportError(f"{name} is not an Operation")

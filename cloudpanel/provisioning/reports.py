@@ -1,0 +1,67 @@
+"""What people read about a settled job: the action log's line, and a notification when it failed for good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from accounts.action_log import build_entry, log_actions
+from accounts.actors import Actor
+from accounts.models import Notification, User
+from accounts.notifications import administrators_of, notify
+from cloudpanel.provisioning.models import Job
+from cloudpanel.provisioning.operations import Operation
+
+ORIGIN = "trabajador"
+REPEATED_WITHIN = timedelta(hours=1)
+
+
+def log_outcomes(jobs: Sequence[Job], spec: Operation | None) -> None:
+    """One line for each settled job, in the name of whoever asked for it: two statements however many jobs."""
+    ids = {pk for job in jobs for pk in (job.requested_by_id, job.on_behalf_by_id) if pk is not None}
+    people = User.objects.only("name", "email").in_bulk(ids) if ids else {}
+    log_actions(
+        build_entry(
+            actor=Actor(
+                user=people.get(job.requested_by_id or 0),
+                impersonator=people.get(job.on_behalf_by_id or 0),
+                origin=ORIGIN,
+            ),
+            account=job.account_id,
+            action=f"provisioning.job.{job.state}",
+            target=job,
+            target_name=label_of(job, spec),
+            after={"operation": job.operation, "lock_key": job.lock_key}
+            | ({"failure": job.failure} if job.failure else {}),
+        )
+        for job in jobs
+    )
+
+
+def tell_people(job: Job, spec: Operation | None) -> None:
+    """The one who asked, or the administrators when it was the panel itself. Many failures of one kind within the hour
+    make one notification, not hundreds."""
+    if job.account_id is None:
+        return
+    asked = User.objects.filter(pk=job.requested_by_id, is_active=True).first() if job.requested_by_id else None
+    with translation.override(None if asked is None else asked.language):
+        title = _("Requiere atención: %(what)s") % {"what": label_of(job, spec)}
+    recent = Notification.objects.filter(
+        account=job.account_id, title=title[:200], read_at=None, created_at__gt=timezone.now() - REPEATED_WITHIN
+    )
+    told = set(recent.values_list("user_id", flat=True))
+    notify(
+        account=job.account_id,
+        users=[user for user in ([asked] if asked else administrators_of(job.account_id)) if user.pk not in told],
+        title=title,
+        body=job.user_message,
+        url=spec.url(job) if spec is not None and spec.url is not None else "",
+        level=Notification.Level.DANGER,
+    )
+
+
+def label_of(job: Job, spec: Operation | None) -> str:
+    return str(spec.label) if spec is not None and spec.label else job.operation
