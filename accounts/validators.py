@@ -9,6 +9,78 @@ from zxcvbn import zxcvbn
 from accounts.models import User
 
 MINIMUM_SCORE = 3  # of 4: "safely unguessable"
+# zxcvbn knows English, names and leaked lists, but hardly the words that Spanish speakers reach for.
+SPANISH_WORDS = tuple(
+    [
+        "contraseña",
+        "contrasena",
+        "clave",
+        "acceso",
+        "bienvenido",
+        "bienvenida",
+        "hola",
+        "empresa",
+        "oficina",
+        "trabajo",
+        "usuario",
+        "administrador",
+        "secreto",
+        "secreta",
+        "prueba",
+        "temporal",
+        "cambiame",
+        "mexico",
+        "méxico",
+        "monterrey",
+        "guadalajara",
+        "america",
+        "américa",
+        "guadalupe",
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+        "lunes",
+        "martes",
+        "miercoles",
+        "miércoles",
+        "jueves",
+        "viernes",
+        "sabado",
+        "sábado",
+        "domingo",
+        "primavera",
+        "verano",
+        "otoño",
+        "otono",
+        "invierno",
+        "teamo",
+        "tequiero",
+        "amor",
+        "familia",
+        "mama",
+        "papa",
+        "dios",
+        "jesus",
+        "futbol",
+        "chivas",
+        "aguilas",
+        "pumas",
+        "tigres",
+        "correo",
+        "internet",
+        "panel",
+        "nube",
+    ]
+)
 MAXIMUM_LENGTH = 72  # zxcvbn looks at no more; longer ones are judged by their beginning
 
 
@@ -16,7 +88,7 @@ def password_score(password: str, *words: str) -> int:
     """0 (too guessable) to 4 (very unguessable). ``words`` are what an attacker knows of the person."""
     if not password:
         return 0
-    return int(zxcvbn(password[:MAXIMUM_LENGTH], user_inputs=[word for word in words if word])["score"])
+    return int(zxcvbn(password[:MAXIMUM_LENGTH], user_inputs=[*SPANISH_WORDS, *filter(None, words)])["score"])
 
 
 class StrengthValidator:

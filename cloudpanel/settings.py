@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "accounts",
     "billing",
     "marketplace",
+    "users",
     "exchange",
 ]
 
@@ -151,6 +152,7 @@ CELERY_BEAT_SCHEDULE = {
 # What the panel does by itself: dotted path -> seconds between two runs (cloudpanel.provisioning.periodic).
 PERIODIC = {
     "accounts.log_seals.seal_new_lines": 10,
+    "users.services.activation.remind": 300,
 }
 
 # Upward talk (design, section 4): dotted paths, read by cloudpanel.core.drivers.

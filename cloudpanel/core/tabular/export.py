@@ -112,6 +112,6 @@ def _plain(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        value = timezone.localtime(value) if timezone.is_aware(value) else value
-        return f"{value:%Y-%m-%d %H:%M:%S}"
-    return ILLEGAL_CHARACTERS_RE.sub("", str(value))[:MAX_CELL]
+        local = timezone.localtime(value) if timezone.is_aware(value) else value
+        return f"{local:%Y-%m-%d %H:%M:%S}"
+    return str(ILLEGAL_CHARACTERS_RE.sub("", str(value)))[:MAX_CELL]

@@ -1,0 +1,91 @@
+"""Añadir nuevos usuarios: everybody or nobody, whoever they are elsewhere."""
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import ActionLogEntry, Membership, Role, User, UserStatus
+from cloudpanel.core.exceptions import BusinessError
+from cloudpanel.provisioning.models import Job
+from marketplace.models import ServiceDelegation
+from tests.factories import SubscriptionFactory
+from users.models import Activation
+from users.services.people import NewPerson, PeopleRefused, SharedServices, add_people, create_service_user
+
+
+def person(email, name="Persona Nueva", **fields):
+    return NewPerson(email=email, name=name, **fields)
+
+
+def test_several_people_get_the_same_services(account, actor):
+    services = [SubscriptionFactory(account=account), SubscriptionFactory(account=account)]
+    members = add_people(
+        actor=actor,
+        account=account,
+        people=[person("a@x.example"), person("b@x.example", is_administrator=True)],
+        shared=SharedServices(services),
+    )
+    assert [member.role for member in members] == [Role.DELEGATE, Role.ACCOUNT_ADMIN]
+    assert ServiceDelegation.objects.filter(subscription__in=services).count() == 4
+    assert Activation.objects.count() == Job.objects.filter(operation="users.send_activation").count() == 2
+
+
+def test_without_services_a_person_uses_services(account, actor):
+    (member,) = add_people(actor=actor, account=account, people=[person("a@x.example")])
+    assert (member.role, member.status) == (Role.SERVICE_USER, UserStatus.NOT_ACTIVATED)
+    assert not member.user.has_usable_password()
+
+
+def test_without_activation_no_email_is_sent(account, actor):
+    add_people(actor=actor, account=account, people=[person("a@x.example")], sends_activation=False)
+    assert not Activation.objects.exists()
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("again", ["a@x.example", " A@X.example", "ａ@x.example", "a@X.EXAMPLE"])
+def test_one_address_twice_in_a_form_is_refused_in_any_form(account, actor, again):
+    with pytest.raises(PeopleRefused) as refused:
+        add_people(actor=actor, account=account, people=[person("a@x.example"), person(again)])
+    assert "fila 1" in refused.value.rows[1]["email"]
+    assert not User.objects.filter(email="a@x.example").exists()
+
+
+def test_somebody_of_this_account_is_refused(account, actor, delegate):
+    with pytest.raises(PeopleRefused) as refused:
+        add_people(actor=actor, account=account, people=[person("b@x.example"), person("DIEGO@empresa.example")])
+    assert refused.value.rows == {1: {"email": "Esta persona ya es usuario de su cuenta."}}
+
+
+def test_another_customers_user_is_invited_like_anybody(account, actor, stranger):
+    members = add_people(
+        actor=actor, account=account, people=[person(stranger.email, "Quique"), person("nuevo@x.example", "Nuevo")]
+    )
+    seen = [(m.status, m.role, m.notification_email) for m in Membership.objects.filter(pk__in=[m.pk for m in members])]
+    assert seen[0] == seen[1]
+    stranger.refresh_from_db()
+    assert stranger.name == "Enrique Ruiz"
+    assert Membership.objects.get(pk=members[0].pk).name == "Quique"
+
+
+def test_an_invitation_grants_nothing_before_it_is_accepted(account, actor, stranger, stranger_client):
+    SubscriptionFactory(account=account)
+    add_people(actor=actor, account=account, people=[person(stranger.email, is_administrator=True)])
+    response = stranger_client.get("/")
+    assert response.wsgi_request.account.legal_name == "Otra Empresa SA de CV"
+    assert len(response.wsgi_request.memberships) == 1
+
+
+def test_everybody_is_in_the_log(account, actor):
+    ends_at = timezone.now()
+    shared = SharedServices([SubscriptionFactory(account=account, name="Correo")], ends_at)
+    add_people(actor=actor, account=account, people=[person("a@x.example", "Ana")], shared=shared)
+    entry = ActionLogEntry.objects.get(action="users.user.added")
+    assert entry.object_name == "Ana <a@x.example>"
+    assert entry.after["services"] == ["Correo"]
+
+
+def test_a_service_user_for_a_wizard(account, actor):
+    user = create_service_user(actor=actor, account=account, name="Ana", email="ANA@x.example")
+    assert (user.email, user.memberships.get().role) == ("ana@x.example", Role.SERVICE_USER)
+    with pytest.raises(BusinessError) as error:
+        create_service_user(actor=actor, account=account, name="Ana", email="ana@x.example")
+    assert error.value.field == "email"
