@@ -7,12 +7,16 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import Membership, Role, User
+from accounts.stash import page_of, stash_post
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 M = TypeVar("M", bound=models.Model)
@@ -36,10 +40,33 @@ def get_visible_or_404(
     return row
 
 
+def send_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page and back to this one. What an expired session had sent is kept (accounts.stash)."""
+    if request.method == "POST":
+        if stash_post(request):
+            messages.info(request, _("Su sesión expiró; sus datos están a salvo. Ingrese de nuevo para continuar."))
+        else:
+            messages.info(request, _("Su sesión expiró. Ingrese de nuevo para continuar."))
+    response = redirect_to_login(page_of(request))
+    return HttpResponseClientRedirect(response.url) if request.headers.get("HX-Request") else response
+
+
+def sign_in_required(view: View) -> View:
+    """Like Django's ``login_required``, but nothing typed is lost."""
+
+    @functools.wraps(view)
+    def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return send_to_sign_in(request)
+        return view(request, *args, **kwargs)
+
+    return check  # type: ignore[return-value]
+
+
 def account_required(view: View) -> View:
     """Signed in and inside an account. Staff without any account have nothing to see here: 403 says so."""
 
-    @login_required
+    @sign_in_required
     @functools.wraps(view)
     def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.membership is None:  # type: ignore[attr-defined]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from accounts.access import account_required
+from accounts.stash import page_of, stash_post
 from cloudpanel.help_topics import TOPICS
 
 
@@ -24,4 +27,11 @@ def help_page(request: HttpRequest, topic: str = "") -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", {"reason": reason}, status=403)
+    """A page that was open before signing in again (in another tab, say) comes with an old token: the person finds
+    what they typed in a fresh one. Only for what the browser vouches to come from our own pages."""
+    if request.headers.get("Sec-Fetch-Site") == "same-origin" and stash_post(request):
+        messages.info(
+            request, _("La página ya no estaba vigente. Sus datos están a salvo: revíselos y envíelos otra vez.")
+        )
+        return redirect(page_of(request))
+    return render(request, "403_csrf.html", status=403)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -11,9 +10,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.access import sign_in_required
 from accounts.forms.profile import ProfileForm
 from accounts.middleware import SESSION_KEY
 from accounts.services.people import change_profile, choose_account
+from accounts.stash import bound_or_stashed
 from accounts.themes import remember_theme
 from cloudpanel.core.exceptions import BusinessError
 
@@ -24,10 +25,10 @@ def local_address(request: HttpRequest, address: str, otherwise: str = "/") -> s
     return address if is_safe else otherwise
 
 
-@login_required
+@sign_in_required
 def profile(request: HttpRequest) -> HttpResponse:
     user = request.user
-    form = ProfileForm(request.POST or None, initial={"name": user.name, "language": user.language})
+    form = bound_or_stashed(request, ProfileForm, initial={"name": user.name, "language": user.language})
     if request.method == "POST" and form.is_valid():
         change_profile(actor=request.actor, user=user, account=request.account, **form.cleaned_data)
         with translation.override(form.cleaned_data["language"]):
@@ -43,7 +44,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@login_required
+@sign_in_required
 @require_POST
 def switch_account(request: HttpRequest) -> HttpResponse:
     try:
