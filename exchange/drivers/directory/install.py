@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 SCHEMA_VERSION = 1
 DOVECOT_ROLE = "dovecot"
 _LOCK = 0x6D61696C  # "mail", an arbitrary number that only this file uses
-_ATTEMPTS = 5
+_ATTEMPTS = 10
 
 
 def install_schema(dsn: str, *, dovecot_role: str = DOVECOT_ROLE, dovecot_password: str | None = None) -> int:
@@ -74,7 +74,7 @@ def _script(version: int) -> str:
 
 
 def _ensure_role(connection: Connection, role: str, password: str | None) -> None:
-    """Roles belong to the whole server: two databases installed at once may both try, and one of them tries again."""
+    """Roles belong to the whole server and our lock to one database: of two installed at once, one may have to try again."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with connection, connection.cursor() as cursor:
@@ -89,6 +89,7 @@ def _ensure_role(connection: Connection, role: str, password: str | None) -> Non
 
 
 def _create_role(cursor: Cursor, role: str, password: str | None) -> None:
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
     name = sql.Identifier(role)
     if cursor.fetchone() is None:

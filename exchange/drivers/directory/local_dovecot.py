@@ -30,22 +30,6 @@ STOP_SECONDS = 10.0
 MAX_SOCKET_PATH = 107  # sun_path of unix(7)
 LONGEST_SOCKET = "/login/login-userdb-0123456789"
 
-# Services that Dovecot locks into a directory or runs as others, which only root can do.
-_UNPRIVILEGED = """
-default_internal_user = {user}
-default_internal_group = {group}
-default_login_user = {user}
-service anvil {{
-  chroot =
-}}
-service imap-login {{
-  chroot =
-}}
-service stats {{
-  chroot =
-}}
-"""
-
 _POP3 = """
 service pop3-login {
   inet_listener pop3 {
@@ -119,6 +103,9 @@ class LocalDovecot:
 
     def start(self) -> None:
         """Write the configuration and run it. DovecotError with the last lines of its log when it does not come up."""
+        for host, port in self._listeners():
+            if _greets(host, port):  # its greeting would be taken for ours
+                raise DovecotError(f"something else listens on {host}:{port}")
         command = prepared_command(self.settings)
         with (self.settings.home / "output.log").open("ab") as output:
             self.process = subprocess.Popen(
@@ -163,8 +150,12 @@ class LocalDovecot:
         return done.stdout
 
     def _answers(self) -> bool:
+        return all(_greets(host, port) for host, port in self._listeners())
+
+    def _listeners(self) -> list[tuple[str, int]]:
+        """Those that greet without TLS."""
         ports = [(self.settings.listen, self.settings.imap_port), (self.settings.lmtp_listen, self.settings.lmtp_port)]
-        return all(_greets(host, port) for host, port in ports if port)
+        return [(host, port) for host, port in ports if port]
 
 
 def prepared_command(settings: DovecotSettings) -> list[str]:
@@ -242,9 +233,7 @@ def _values(settings: DovecotSettings) -> dict[str, str]:
         # Blocks first: they hold further names.
         "POP3_SERVICE": _POP3 if settings.pop3s_port else "",
         "SASL_LISTENER": _SASL if settings.sasl_port else "",
-        "UNPRIVILEGED": ""
-        if os.geteuid() == 0
-        else _UNPRIVILEGED.format(user=owner.pw_name, group=grp.getgrgid(os.getegid()).gr_name),
+        "UNPRIVILEGED": "" if os.geteuid() == 0 else _unprivileged(owner.pw_name, with_pop3=settings.pop3s_port > 0),
         "POP3_PROTOCOL": " pop3" if settings.pop3s_port else "",
         "SSL": "required" if has_tls else "no",
         "SSL_FILES": files,
@@ -267,6 +256,14 @@ def _values(settings: DovecotSettings) -> dict[str, str]:
         "SASL_PORT": str(settings.sasl_port),
         "CONNECT": libpq_keywords(settings.directory_dsn),
     }
+
+
+def _unprivileged(user: str, *, with_pop3: bool) -> str:
+    """Everything as ``user``, nothing locked in: what root alone could do."""
+    group = grp.getgrgid(os.getegid()).gr_name
+    services = ("anvil", "imap-login", "stats", *(["pop3-login"] if with_pop3 else []))
+    unlocked = "".join(f"service {service} {{\n  chroot =\n}}\n" for service in services)
+    return f"default_internal_user = {user}\ndefault_internal_group = {group}\ndefault_login_user = {user}\n{unlocked}"
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:
