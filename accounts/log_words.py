@@ -1,0 +1,123 @@
+"""Says a line of the *registro de acciones* in words: who did what, and what changed from what to what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from accounts.log_models import ActionLogEntry
+from accounts.log_texts import ACTION_TEXTS, AREAS, FIELD_LABELS, VALUE_TEXTS
+
+_PERSON = re.compile(r"^(?P<name>.*?) <(?P<email>[^<>]+)>$")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One datum: its label, what it was and what it became. Empty text stands for nothing."""
+
+    label: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        facts = {"label": self.label, "before": self.before, "after": self.after}
+        if self.before and self.after:
+            return _("%(label)s: de «%(before)s» a «%(after)s»") % facts
+        if self.after:
+            return _("%(label)s: «%(after)s»") % facts
+        return _("%(label)s: era «%(before)s»") % facts
+
+
+def person(name: str) -> tuple[str, str]:
+    """(name, e-mail) of a line's *quién*; the e-mail is empty for the panel itself."""
+    match = _PERSON.match(name)
+    if match:
+        return match["name"] or match["email"], match["email"]
+    return (_("El panel") if name == "Sistema" else name), ""
+
+
+def sentence(entry: ActionLogEntry) -> str:
+    """What was done, without who: ``creó el buzón ana@empresa.example``."""
+    text = ACTION_TEXTS.get(entry.action)
+    if text is None:
+        return _("%(action)s: %(object)s") % {"action": entry.action, "object": entry.object_name}
+    return str(text) % {"object": entry.object_name or "—"}
+
+
+def whole_sentence(entry: ActionLogEntry) -> str:
+    """Who, on whose behalf, and what."""
+    facts = {"person": person(entry.actor_name)[0], "what": sentence(entry)}
+    if entry.impersonator_name:
+        facts["agent"] = person(entry.impersonator_name)[0]
+        return _("%(agent)s, en nombre de %(person)s, %(what)s.") % facts
+    return _("%(person)s %(what)s.") % facts
+
+
+def area(entry: ActionLogEntry) -> str:
+    code = entry.action.partition(".")[0]
+    return str(AREAS.get(code, code))
+
+
+def changes(entry: ActionLogEntry) -> list[Change]:
+    """What differs between before and after, each datum once, in the order in which it was written."""
+    before, after = dict(_flat(entry.before)), dict(_flat(entry.after))
+    pairs = [(key, before.get(key), after.get(key)) for key in [*after, *(k for k in before if k not in after)]]
+    return [Change(label(key), value_text(old), value_text(new)) for key, old, new in pairs if old != new]
+
+
+def label(key: str) -> str:
+    """``quota_mb`` → *límite*; of nested data each step: ``contact.email`` → *contacto, correo*."""
+    text = ", ".join(str(FIELD_LABELS.get(part, part.replace("_", " "))) for part in key.split("."))
+    return text[:1].upper() + text[1:]
+
+
+def value_text(value: Any) -> str:
+    """A datum as people write it: *sí*, *no*, a date of this country, a list with commas."""
+    if value is None or value in ("", [], {}):
+        return ""
+    if isinstance(value, bool):
+        return _("sí") if value else _("no")
+    if isinstance(value, int):
+        return number_format(value, use_l10n=True, force_grouping=True)
+    if isinstance(value, list | tuple):
+        return ", ".join(value_text(item) for item in value)
+    if isinstance(value, Mapping):
+        return "; ".join(f"{label(str(key))}: {value_text(item)}" for key, item in value.items())
+    return _word(str(value))
+
+
+def _word(text: str) -> str:
+    if text in VALUE_TEXTS:
+        return str(VALUE_TEXTS[text])
+    moment = _moment(text)
+    if isinstance(moment, datetime):
+        return date_format(timezone.localtime(moment) if timezone.is_aware(moment) else moment, "DATETIME_FORMAT")
+    return date_format(moment, "DATE_FORMAT") if moment else text
+
+
+def _moment(text: str) -> datetime | date | None:
+    try:
+        return parse_date(text) or (parse_datetime(text) if "T" in text else None)
+    except ValueError:  # well formed, but there is no 30 February
+        return None
+
+
+def _flat(data: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested data as ``outer.inner`` keys."""
+    if not isinstance(data, Mapping):
+        if data:
+            yield (prefix.rstrip(".") or "value"), data
+        return
+    for key, value in data.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

@@ -1,0 +1,61 @@
+"""Reads the source: whatever a service writes into the log, a person can read."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+from accounts.log_texts import ACTION_TEXTS, AREAS, FIELD_LABELS
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ["accounts", "users", "billing", "marketplace", "exchange", "domains", "cloudpanel", "notices"]
+CODE = re.compile(r"[a-z_]+\.[a-z_]+\.[a-z_*]+")
+
+
+@cache
+def calls() -> tuple[ast.Call, ...]:
+    files = [path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
+    return tuple(node for path in files for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+
+
+def texts(node: ast.expr) -> Iterator[str]:
+    """The strings an expression may be; what is computed is a ``*``."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from texts(node.body)
+        yield from texts(node.orelse)
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(part.value if isinstance(part, ast.Constant) else "*" for part in node.values)
+
+
+def actions() -> set[str]:
+    given = (keyword.value for call in calls() for keyword in call.keywords if keyword.arg == "action")
+    return {text for node in given for text in texts(node) if CODE.fullmatch(text)}
+
+
+def data_keys() -> set[str]:
+    given = (keyword.value for call in calls() for keyword in call.keywords if keyword.arg in {"before", "after"})
+    dicts = (node for value in given for node in ast.walk(value) if isinstance(node, ast.Dict))
+    return {key.value for node in dicts for key in node.keys if isinstance(key, ast.Constant)}
+
+
+def test_every_action_has_a_sentence():
+    missing = [a for a in sorted(actions()) if not any(fnmatchcase(known, a) for known in ACTION_TEXTS)]
+    assert missing == [], "write their Spanish sentences into accounts/log_texts.py"
+
+
+def test_every_datum_has_a_label():
+    assert sorted(data_keys() - set(FIELD_LABELS)) == [], "write their Spanish labels into accounts/log_texts.py"
+
+
+def test_every_action_belongs_to_an_area():
+    assert {action.partition(".")[0] for action in ACTION_TEXTS} <= set(AREAS)
+
+
+def test_every_sentence_names_its_object_or_needs_none():
+    assert all(str(text) % {"object": "algo"} for text in ACTION_TEXTS.values())
