@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage, Message
-from email.policy import SMTP, default
+from email.policy import default
 from pathlib import Path
 
 from django.conf import settings
 from django.core.mail import EmailMessage as DjangoMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
-NAME = re.compile(r"\d{13}-[0-9a-f]{12}")  # milliseconds since 1970, then chance: sorts by time
+NAME = re.compile(r"\d{16}-[0-9a-f]{12}")  # microseconds since 1970, then chance: sorts by time
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class LocalEmailBackend(BaseEmailBackend):
         directory = mail_directory()
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         for message in email_messages:
-            target = directory / f"{time.time_ns() // 1_000_000:013d}-{secrets.token_hex(6)}.eml"
+            target = directory / f"{time.time_ns() // 1000:016d}-{secrets.token_hex(6)}.eml"
             partial = target.with_suffix(".new")
-            partial.write_bytes(message.message().as_bytes(policy=SMTP))
+            partial.write_bytes(message.message().as_bytes())
             partial.rename(target)
         return len(email_messages)
 
@@ -64,7 +64,7 @@ def _read(path: Path) -> LocalMessage:
     message = message_from_bytes(path.read_bytes(), policy=default)
     return LocalMessage(
         name=path.stem,
-        sent_at=datetime.fromtimestamp(int(path.stem.split("-")[0]) / 1000, tz=UTC),
+        sent_at=datetime.fromtimestamp(int(path.stem.split("-")[0]) / 1_000_000, tz=UTC),
         sender=str(message["From"] or ""),
         recipients=str(message["To"] or ""),
         subject=str(message["Subject"] or ""),

@@ -19,8 +19,9 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        driver: dict[str, Any] = settings.DRIVERS["mail"]
         password = os.environ.get("MAIL_DIRECTORY_DOVECOT_PASSWORD") or None
         try:
-            install_schema(settings.DRIVERS["mail"]["options"]["dsn"], dovecot_password=password)
+            install_schema(driver["options"]["dsn"], dovecot_password=password)
         except ConfigurationError as error:
             raise CommandError(str(error)) from error
