@@ -142,12 +142,20 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_DB_REUSE_MAX = 1000  # Celery 5.7 closes the connection around every task otherwise
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis as long as it takes
+# The last resort against a call that cannot be interrupted: the process is killed and the job goes to another one.
+# Above every Operation.time_limit.
+CELERY_TASK_TIME_LIMIT = env.integer("WORKER_TIME_LIMIT", 900)
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 1}
 CELERY_TASK_PUBLISH_RETRY = False  # a broker that is away must not hold a request; the sweep rings again
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "dispatch-due-jobs": {"task": "provisioning.dispatch_due_jobs", "schedule": 3.0},
+    "dispatch-due-jobs": {
+        "task": "provisioning.dispatch_due_jobs",
+        "schedule": 3.0,
+        "options": {"expires": 3.0, "ignore_result": True},  # busy workers need no heap of stale calls
+    },
 }
 
 # What the panel does by itself: dotted path -> seconds between two runs (cloudpanel.provisioning.periodic).

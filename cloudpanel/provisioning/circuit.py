@@ -49,8 +49,7 @@ def know_driver(driver: str) -> None:
 
 def calls_at_once(driver: str) -> int:
     """``settings.DRIVERS[driver]["concurrency"]``; without one there is no limit."""
-    entry: dict[str, Any] = settings.DRIVERS.get(driver, {})
-    return entry.get("concurrency") or NO_LIMIT
+    return _entry(driver).get("concurrency") or NO_LIMIT
 
 
 def note_success(driver: str) -> None:
@@ -67,10 +66,16 @@ def note_failure(driver: str, error: str, *, now: datetime) -> None:
     closed.update(consecutive_failures=F("consecutive_failures") + 1, last_error=error, changed_at=now)
     failures = closed.values_list("consecutive_failures", flat=True).first()
     if failures is not None and failures >= PAUSE_AFTER:
-        closed.update(open_until=now + pause_after(failures))
+        closed.update(open_until=now + pause_after(driver, failures))
 
 
-def pause_after(failures: int) -> timedelta:
-    """Doubles with each failed probe."""
+def pause_after(driver: str, failures: int) -> timedelta:
+    """Doubles with each failed probe, from ``settings.DRIVERS[driver]["pause"]`` seconds (15)."""
+    first = timedelta(seconds=_entry(driver).get("pause", FIRST_PAUSE.total_seconds()))
     doublings = min(max(failures - PAUSE_AFTER, 0), 20)
-    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
+    return min(first * (1 << doublings), LONGEST_PAUSE)
+
+
+def _entry(driver: str) -> dict[str, Any]:
+    entry: dict[str, Any] = settings.DRIVERS.get(driver, {})
+    return entry

@@ -1,4 +1,5 @@
-"""Whether workers are at work: the dispatcher's task leaves a mark each time a worker carries it out."""
+"""Whether workers are at work: the dispatcher's task leaves a mark each time a worker carries it out,
+and so does a worker that is busy with a long call."""
 
 from __future__ import annotations
 

@@ -22,11 +22,11 @@ from uuid import UUID
 from django.db import Error, connection
 from django.utils import timezone
 
+from cloudpanel.provisioning.health import note_worker
 from cloudpanel.provisioning.models import Job, JobState
 
 logger = logging.getLogger(__name__)
 BEATS_PER_LEASE = 4
-GRACE = timedelta(seconds=30)  # for settling, after the time limit of the call
 
 
 class CallTimedOut(BaseException):
@@ -49,7 +49,7 @@ class Heartbeat:
 
     @contextmanager
     def holding(self, token: UUID, *, lease: timedelta, limit: timedelta) -> Iterator[None]:
-        give_up_at = time.monotonic() + (limit + GRACE).total_seconds()
+        give_up_at = time.monotonic() + (limit + lease).total_seconds()  # one lease more, for settling
         with self._changed:
             self._held[token] = _Held(lease, give_up_at)
             self._ensure_thread()
@@ -80,6 +80,7 @@ class Heartbeat:
             for token, lease in leases.items():
                 held = Job.objects.filter(state=JobState.RUNNING, lease_token=token)
                 held.update(lease_until=timezone.now() + lease)
+            note_worker()
         except Error as error:
             logger.warning("The leases could not be prolonged: %s", error)
         finally:

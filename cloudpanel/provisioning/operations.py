@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.module_loading import import_string
 
 from cloudpanel.provisioning.models import Job
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Operation:
     succeeded: Callable[[Job], None]
     failed: Callable[[Job], None]
     driver: str = ""
-    label: str = ""  # Spanish, for the staff page and notifications
+    label: str | _StrPromise = ""  # Spanish, for the staff page and notifications
     run_many: Callable[[Sequence[JobRun]], Mapping[int, Result | Exception]] | None = None
     succeeded_many: Callable[[Sequence[Job]], None] | None = None
     cancelled: Callable[[Job], None] | None = None  # default: ``failed``
@@ -61,6 +64,7 @@ class Operation:
     url: Callable[[Job], str] | None = None  # where the notification of a failure leads
     max_attempts: int = 8
     deadline: timedelta = timedelta(hours=24)  # from the request to the last moment at which a try may begin
+    first_wait: timedelta = timedelta(seconds=5)  # before the second try; doubles from one try to the next
     lease: timedelta = timedelta(minutes=1)  # longest time without a heartbeat
     time_limit: timedelta = timedelta(minutes=2)  # longest time that one call of ``run`` or ``run_many`` may take
     batch_size: int = 200  # most jobs in one call of ``run_many``

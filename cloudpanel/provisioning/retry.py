@@ -13,7 +13,6 @@ from cloudpanel.provisioning.errors import ConfigurationError, PermanentError, S
 from cloudpanel.provisioning.models import Failure, JobAttempt, JobState
 from cloudpanel.provisioning.operations import Result
 
-FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=15)
 LONGEST_ASKED = timedelta(days=1)
 SHORTEST_POLL = timedelta(seconds=1)  # "ask again at once" must not make us spin
@@ -58,6 +57,7 @@ class Circumstances:
     deadline_at: datetime
     is_probe: bool = False  # it only tested whether a paused driver is back: not charged to the job
     cancel_requested: bool = False
+    first_wait: timedelta = timedelta(seconds=5)
 
 
 def decide(
@@ -72,10 +72,10 @@ def decide(
         case StillRunning():
             return _later(answer, seen, JobAttempt.Outcome.STILL_RUNNING, _poll_wait(answer), charged=False)
         case TransientError():
-            wait = back_off(seen.attempts, jitter, at_least=answer.retry_after)
+            wait = back_off(seen, jitter, at_least=answer.retry_after)
             return _later(answer, seen, JobAttempt.Outcome.TRANSIENT, wait, charged=not seen.is_probe)
         case LeaseExpired():
-            return _later(answer, seen, JobAttempt.Outcome.LOST, back_off(seen.attempts, jitter), charged=True)
+            return _later(answer, seen, JobAttempt.Outcome.LOST, back_off(seen, jitter), charged=True)
         case DeadlinePassed():
             return _never(Failure.EXHAUSTED, JobAttempt.Outcome.TRANSIENT, answer)
         case PermanentError():
@@ -86,10 +86,11 @@ def decide(
             return _never(Failure.INTERNAL, JobAttempt.Outcome.INTERNAL, answer)
 
 
-def back_off(attempts: int, jitter: Callable[[], float], *, at_least: float | None = None) -> timedelta:
-    """Doubles from :data:`FIRST_WAIT` to :data:`LONGEST_WAIT`; half of it is left to chance, so that jobs which
+def back_off(seen: Circumstances, jitter: Callable[[], float], *, at_least: float | None = None) -> timedelta:
+    """Doubles from ``first_wait`` to :data:`LONGEST_WAIT`; half of it is left to chance, so that jobs which
     failed together do not come back together. Never sooner than the other side asked (``at_least`` seconds)."""
-    full = min(FIRST_WAIT * (1 << min(max(attempts - 1, 0), 20)), LONGEST_WAIT)
+    doublings = min(max(seen.attempts - 1, 0), 20)
+    full = min(seen.first_wait * (1 << doublings), max(LONGEST_WAIT, seen.first_wait))
     wait = full / 2 + full / 2 * jitter()
     return max(wait, _duration(at_least)) if at_least is not None else wait
 

@@ -10,6 +10,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -142,9 +143,9 @@ def _settle_one(
     callbacks_may_fail: bool = False,
 ) -> None:
     now = timezone.now()
-    decision = _decide(job, answer, token, now=now, is_probe=is_probe)
-    _write(job, decision, answer, now=now)
     spec = spec_of(job.operation)
+    decision = _decide(job, answer, token, spec, now=now, is_probe=is_probe)
+    _write(job, decision, answer, now=now)
     if not job.is_active:
         JobSecret.objects.filter(job=job).delete()
         _move_resource(spec, job, may_fail=callbacks_may_fail)
@@ -154,7 +155,15 @@ def _settle_one(
     _note_health(job, answer, now=now)
 
 
-def _decide(job: Job, answer: Result | BaseException, token: UUID | None, *, now: datetime, is_probe: bool) -> Decision:
+def _decide(
+    job: Job,
+    answer: Result | BaseException,
+    token: UUID | None,
+    spec: Operation | None,
+    *,
+    now: datetime,
+    is_probe: bool,
+) -> Decision:
     """Locks the job, if it is still ours, and asks the retry policy."""
     state = JobState.QUEUED if token is None else JobState.RUNNING
     ours = Job.objects.select_for_update().filter(pk=job.pk, state=state, lease_token=token)
@@ -171,6 +180,8 @@ def _decide(job: Job, answer: Result | BaseException, token: UUID | None, *, now
         is_probe=is_probe,
         cancel_requested=current["cancel_requested_at"] is not None,
     )
+    if spec is not None:
+        seen = replace(seen, first_wait=spec.first_wait)
     decision = decide(answer, seen)
     job.attempts = seen.attempts if decision.charged else seen.attempts - 1
     return decision
