@@ -1,17 +1,8 @@
 """/healthz and /readyz: alive is not the same as ready."""
 
 import time
-import uuid
 
-import pytest
-
-from cloudpanel.provisioning import heartbeat
-
-
-@pytest.fixture(autouse=True)
-def _own_sign_of_life(monkeypatch):
-    """The workers of other tests use the same Redis."""
-    monkeypatch.setattr(heartbeat, "KEY", f"test:{uuid.uuid4()}")
+from cloudpanel.provisioning.health import note_worker
 
 
 def test_a_process_is_alive_without_asking_anybody(client, settings):
@@ -23,7 +14,7 @@ def test_a_process_is_alive_without_asking_anybody(client, settings):
 
 
 def test_it_is_ready_with_database_redis_and_a_worker(client, db):
-    heartbeat.show_life()
+    note_worker()
 
     answer = client.get("/readyz")
 
@@ -39,7 +30,7 @@ def test_without_a_worker_it_is_not_ready(client, db):
 
 
 def test_a_worker_that_has_been_silent_too_long_counts_as_none(client, db, time_machine):
-    heartbeat.show_life()
+    note_worker()
     time_machine.move_to(time.time() + 31)
 
     assert client.get("/readyz").json()["worker"] == "failed"
