@@ -63,5 +63,10 @@ class Payment(PublicModel):
         ]
         indexes = [models.Index(fields=["account", "state"], name="payment_by_account")]
 
+    @property
+    def tone(self) -> str:
+        """How the state is coloured (``cloudpanel.core.components.TONES``)."""
+        return {"pending": "waiting", "received": "success", "refund_due": "warning"}.get(self.state, "muted")
+
     def __str__(self) -> str:
         return f"{self.reference} · {self.amount} {self.currency}"

@@ -10,6 +10,11 @@ from django.conf import settings
 from cloudpanel.core.money import cents
 
 
+def percent(rate: Decimal) -> str:
+    """``Decimal("0.1600")`` → ``"16"``; ``Decimal("0.085")`` → ``"8.5"``."""
+    return f"{(rate * 100).normalize():f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Total:
     """Amounts in the panel's currency. ``total == subtotal + tax`` always."""
@@ -21,6 +26,10 @@ class Total:
     @property
     def total(self) -> Decimal:
         return self.subtotal + self.tax
+
+    @property
+    def percent(self) -> str:
+        return percent(self.tax_rate)
 
 
 def with_tax(subtotal: Decimal, rate: Decimal | None = None) -> Total:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("ayuda/", views.help_page, name="help"),
     path("ayuda/<slug:topic>/", views.help_page, name="help_topic"),
     path("", include("accounts.urls")),
+    path("", include("marketplace.urls")),
     path("acceso/", include("allauth.urls")),
     path("admin/hijack/", include("hijack.urls")),
     path("admin/", admin.site.urls),

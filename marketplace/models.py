@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership, User
 from billing.models import Payment
+from billing.tax import percent
 from cloudpanel.core.drivers import get_lifecycle
 from cloudpanel.core.models import PublicModel
 from cloudpanel.provisioning.models import Job
@@ -74,10 +75,15 @@ class TermsVersion(models.Model):
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def on_sale(self) -> ProductQuerySet:
-        """Nothing is on sale that could not be delivered: its kind must have a lifecycle, and a plan a price."""
-        kinds = list(settings.SERVICE_LIFECYCLES)
+        """Nothing is on sale that could not be delivered or agreed to: it needs a lifecycle, a plan and terms."""
         plans = Plan.objects.filter(is_active=True).values("product")
-        return self.filter(is_active=True, family__is_active=True, kind__in=kinds, pk__in=plans)
+        return self.filter(
+            is_active=True,
+            family__is_active=True,
+            kind__in=list(settings.SERVICE_LIFECYCLES),
+            pk__in=plans,
+            terms_slug__in=TermsVersion.objects.values("slug"),
+        )
 
 
 class Product(models.Model):
@@ -214,6 +220,11 @@ class Subscription(PublicModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def tone(self) -> str:
+        """How the state is coloured (``cloudpanel.core.components.TONES``)."""
+        return {"pending": "progress", "active": "success", "suspended": "warning"}.get(self.state, "muted")
 
     def get_absolute_url(self) -> str:
         """The panel that its kind brings. No queries: lists call it per row."""
@@ -371,6 +382,17 @@ class Order(PublicModel):
 
     def __str__(self) -> str:
         return f"Pedido {self.number}"
+
+    @property
+    def tax_percent(self) -> str:
+        return percent(self.tax_rate)
+
+    @property
+    def tone(self) -> str:
+        """How the state is coloured (``cloudpanel.core.components.TONES``)."""
+        return {"completed": "success", "needs_attention": "danger", "cancelled": "muted"}.get(
+            self.state, "waiting" if self.state == self.State.PENDING_PAYMENT else "progress"
+        )
 
 
 class OrderLine(models.Model):

@@ -1,10 +1,22 @@
 from __future__ import annotations
 
-import pytest
+from dataclasses import dataclass, field
+from decimal import Decimal
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
-from marketplace.models import Subscription
-from tests.factories import SubscriptionFactory
+import pytest
+from django.test import Client
+
+from cloudpanel.provisioning import worker
+from cloudpanel.provisioning.models import Job, JobState
+from marketplace.models import AddOn, Order, Plan, Product, Subscription, SubscriptionAddOn
+from marketplace.services.pricing import quote_sale
+from marketplace.services.purchases import confirm_purchase
+from tests.factories import AddOnFactory, PlanFactory, ProductFactory, SubscriptionFactory, TermsFactory
 from tests.marketplace.fake import FakeLifecycle
+
+PRODUCT = "/mercado/correo/exchange-administrado/"
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +27,88 @@ def lifecycle(settings) -> type[FakeLifecycle]:
     return FakeLifecycle
 
 
+@pytest.fixture(autouse=True)
+def _silent_bell(monkeypatch):
+    """Tests run the jobs themselves."""
+    monkeypatch.setattr("cloudpanel.provisioning.services.ring", lambda job_id: None)
+
+
 @pytest.fixture
-def subscription(account) -> Subscription:
-    return SubscriptionFactory(account=account)
+def subscription(account, catalogue) -> Subscription:
+    return SubscriptionFactory(account=account, plan=catalogue.plan)
+
+
+@dataclass
+class Catalogue:
+    product: Product
+    plan: Plan
+    mailboxes: AddOn
+    storage: AddOn
+
+
+@pytest.fixture
+def catalogue(db) -> Catalogue:
+    TermsFactory()
+    product = ProductFactory(family__slug="correo")
+    return Catalogue(
+        product,
+        PlanFactory(product=product),
+        AddOnFactory(product=product, max_units=20),
+        AddOnFactory(
+            product=product,
+            code="espacio",
+            name="50 GB más",
+            resource="storage_gb",
+            quantity=50,
+            price=Decimal("145.00"),
+        ),
+    )
+
+
+@dataclass
+class Purchase:
+    """Walks through the steps with one client, as a browser would."""
+
+    client: Client
+    token: UUID = field(default_factory=uuid4)
+
+    def address(self, step: str = "", **choices: object) -> str:
+        return f"{PRODUCT}{step}?{urlencode({'compra': self.token, **choices})}"
+
+    def confirmation(self, **choices: object):
+        return self.client.get(self.address("confirmar/", plan="basico", **choices))
+
+    def confirm(self, page=None, *, accept: bool = True, **choices: object):
+        page = page or self.confirmation(**choices)
+        data = {"mostrado": page.context["sealed"], **({"acepto": "on"} if accept else {})}
+        return self.client.post(self.address("confirmar/", plan="basico", **choices), data)
+
+
+@pytest.fixture
+def purchase(catalogue, administrator_client) -> Purchase:
+    return Purchase(administrator_client)
+
+
+@pytest.fixture
+def order(catalogue, actor, account) -> Order:
+    """A purchase just confirmed: its job waits."""
+    quote = quote_sale(plan=catalogue.plan, units={catalogue.mailboxes: 2}, terms=TermsFactory())
+    return confirm_purchase(actor=actor, account=account, quote=quote, token=uuid4())
+
+
+@pytest.fixture
+def run_job():
+    """Carries out the job of an order as a worker does, to its end."""
+
+    def run(order: Order) -> Order:
+        job = Job.objects.get(pk=order.job_id)
+        worker.run(job.pk)
+        job.refresh_from_db()
+        assert job.state != JobState.RUNNING
+        return Order.objects.get(pk=order.pk)
+
+    return run
+
+
+def owned_units(subscription: Subscription) -> dict[str, int]:
+    return dict(SubscriptionAddOn.objects.filter(subscription=subscription).values_list("add_on__code", "units"))

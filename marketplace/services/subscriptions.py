@@ -1,0 +1,145 @@
+"""What orders do to subscriptions. The rows that a customer pays for change only here."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.action_log import log_action
+from accounts.actors import SYSTEM, Actor
+from cloudpanel.core.drivers import get_lifecycle
+from cloudpanel.core.money import ZERO
+from cloudpanel.provisioning.models import Job
+from cloudpanel.provisioning.services import enqueue
+from marketplace.lifecycle import lifecycle_of
+from marketplace.models import Order, OrderLine, Subscription, SubscriptionAddOn, SubscriptionResource
+
+State = Subscription.State
+
+ALLOWED_MOVES: dict[Subscription.State, frozenset[Subscription.State]] = {
+    State.PENDING: frozenset({State.ACTIVE, State.TERMINATED}),
+    State.ACTIVE: frozenset({State.SUSPENDED, State.TERMINATED}),
+    State.SUSPENDED: frozenset({State.ACTIVE, State.TERMINATED}),
+    State.TERMINATED: frozenset(),
+}
+
+
+def lock_key_of(subscription_id: int) -> str:
+    """One remote operation at a time on one subscription."""
+    return f"marketplace.subscription:{subscription_id}"
+
+
+def move(subscription: Subscription, to: Subscription.State, **fields: Any) -> bool:
+    sources = [state for state, targets in ALLOWED_MOVES.items() if to in targets]
+    if not Subscription.objects.filter(pk=subscription.pk, state__in=sources).update(state=to, **fields):
+        return False
+    subscription.state = to
+    for name, value in fields.items():
+        setattr(subscription, name, value)
+    return True
+
+
+def next_month(day: date) -> date:
+    """The same day of the next month, or its last one: 31 January → 28 February."""
+    year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
+    return day.replace(year=year, month=month, day=min(day.day, monthrange(year, month)[1]))
+
+
+def included_with(order: Order) -> dict[str, int]:
+    """What the subscription will include once ``order`` is settled: resource code → whole amount."""
+    included = dict(order.subscription.resources.values_list("resource", "included"))
+    for line in order.lines.select_related("add_on"):
+        if line.add_on is not None:
+            included[line.add_on.resource] = included.get(line.add_on.resource, 0) + line.add_on.quantity * line.units
+    return included
+
+
+@transaction.atomic
+def settle_sale(order: Order) -> None:
+    """The service works: the subscription is active from now on."""
+    subscription = order.subscription
+    today = timezone.localdate()
+    if move(subscription, State.ACTIVE, activated_at=timezone.now(), next_renewal_date=next_month(today)):
+        _take_over_add_ons(order)
+        lifecycle_of(subscription).activated(subscription)
+        _log("activated", subscription, after={"order": order.number})
+
+
+@transaction.atomic
+def settle_change(order: Order) -> None:
+    """The remote side grants more: the limit is raised. Locks the subscription: two changes add up."""
+    subscription = Subscription.objects.select_for_update().get(pk=order.subscription_id)
+    before = dict(subscription.resources.values_list("resource", "included"))
+    after = included_with(order)
+    for resource in after.keys() - before.keys():
+        SubscriptionResource.objects.create(subscription=subscription, resource=resource, included=after[resource])
+    for resource, amount in after.items():
+        more = amount - before.get(resource, amount)
+        if more:
+            subscription.resources.filter(resource=resource).update(included=F("included") + more)
+    subscription.price += sum((line.units * line.unit_price for line in _take_over_add_ons(order)), ZERO)
+    subscription.save(update_fields=["price"])
+    lifecycle_of(subscription).changed(subscription)
+    _log("changed", subscription, before=before, after=after)
+
+
+def _take_over_add_ons(order: Order) -> list[OrderLine]:
+    lines = [line for line in order.lines.all() if line.add_on_id]
+    for line in lines:
+        bought, created = SubscriptionAddOn.objects.get_or_create(
+            subscription_id=order.subscription_id, add_on_id=line.add_on_id, defaults={"units": line.units}
+        )
+        if not created:
+            SubscriptionAddOn.objects.filter(pk=bought.pk).update(units=F("units") + line.units)
+    return lines
+
+
+@transaction.atomic
+def abandon_subscription(*, actor: Actor, subscription: Subscription) -> None:
+    """It never worked and is not wanted any more: a job removes what may have been made of it."""
+    if not move(subscription, State.TERMINATED, terminated_at=timezone.now()):
+        return
+    subscription.last_job = _enqueue("terminate", actor, subscription)
+    subscription.save(update_fields=["last_job"])
+    _log("terminated", subscription, actor=actor)
+
+
+@transaction.atomic
+def restore_subscription(*, actor: Actor, subscription: Subscription) -> None:
+    """A change was cancelled after it had begun: a job makes the remote side grant again what is paid for."""
+    subscription.last_job = _enqueue("restore", actor, subscription)
+    subscription.save(update_fields=["last_job"])
+
+
+def _enqueue(verb: str, actor: Actor, subscription: Subscription) -> Job:
+    return enqueue(
+        actor=actor,
+        account=subscription.account,
+        operation=f"marketplace.{verb}_subscription",
+        lock_key=lock_key_of(subscription.pk),
+        params={"subscription": subscription.pk},
+        driver=get_lifecycle(subscription.kind).driver,
+    )
+
+
+def _log(
+    verb: str,
+    subscription: Subscription,
+    *,
+    actor: Actor = SYSTEM,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    log_action(
+        actor=actor,
+        account=subscription.account_id,
+        action=f"marketplace.subscription.{verb}",
+        target=subscription,
+        before=before,
+        after={"state": subscription.state, **(after or {})},
+    )

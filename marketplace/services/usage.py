@@ -1,0 +1,36 @@
+"""What a subscription includes and uses, in the words of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cloudpanel.core.drivers import get_lifecycle
+from marketplace.lifecycle import ServiceLifecycle, lifecycle_of
+from marketplace.models import Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceUse:
+    code: str
+    name: str
+    used: int
+    included: int
+
+
+def describe_resources(subscription: Subscription) -> list[ResourceUse]:
+    """In the order in which the kind names its resources. One query."""
+    words = lifecycle_of(subscription).resources
+    rows = {row.resource: row for row in subscription.resources.all()}
+    known = [code for code in words if code in rows] + sorted(rows.keys() - words.keys())
+    return [
+        ResourceUse(code, str(words[code].name) if code in words else code, rows[code].used, rows[code].included)
+        for code in known
+    ]
+
+
+def describe_grants(kind: str, grants: Mapping[str, int]) -> list[str]:
+    """``["10 buzones", "100 GB de almacenamiento"]``. No queries."""
+    lifecycle: ServiceLifecycle = get_lifecycle(kind)
+    known = [code for code in lifecycle.resources if grants.get(code)]
+    return [lifecycle.resources[code].describe(grants[code]) for code in known]

@@ -1,0 +1,24 @@
+"""Addresses of the marketplace (design, section 8)."""
+
+from django.urls import path
+
+from marketplace.views import catalogue, changes, orders, purchase, subscriptions
+
+app_name = "marketplace"
+urlpatterns = [
+    path("mercado/", catalogue.families, name="families"),
+    path("mercado/terminos/<slug:slug>/<str:version>/", catalogue.terms, name="terms"),
+    path("mercado/<slug:family>/", catalogue.family, name="family"),
+    path("mercado/<slug:family>/<slug:service>/", purchase.plans, name="plans"),
+    path("mercado/<slug:family>/<slug:service>/recursos/", purchase.add_ons, name="add_ons"),
+    path("mercado/<slug:family>/<slug:service>/confirmar/", purchase.confirm, name="confirm"),
+    path("cuenta/pedidos/", orders.order_list, name="orders"),
+    path("cuenta/pedidos/<uuid:order>/", orders.order, name="order"),
+    path("cuenta/pedidos/<uuid:order>/reintentar/", orders.retry, name="retry_order"),
+    path("cuenta/pedidos/<uuid:order>/cancelar/", orders.cancel, name="cancel_order"),
+    path("cuenta/suscripciones/", subscriptions.subscription_list, name="subscriptions"),
+    path("cuenta/suscripciones/<uuid:subscription>/", subscriptions.subscription, name="subscription"),
+    path("cuenta/suscripciones/<uuid:subscription>/recursos/", changes.choose, name="change"),
+    path("cuenta/suscripciones/<uuid:subscription>/recursos/confirmar/", changes.confirm, name="confirm_change"),
+    path("otros-servicios/", subscriptions.other_services, name="other_services"),
+]

@@ -1,0 +1,85 @@
+"""*Agregar recursos* to a subscription that runs: recursos adicionales → confirmation → *Confirmar*.
+
+``volver`` is where the person came from (a wizard that met a limit): it travels along and the order leads back there.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import get_visible_or_404
+from marketplace.forms import AddOnsForm
+from marketplace.models import AddOn, Subscription
+from marketplace.services.catalogue import terms_in_force
+from marketplace.services.pricing import quote_change
+from marketplace.views.confirmation import show_or_place
+from marketplace.views.steps import (
+    CHANGE_STEPS,
+    RETURN,
+    choices_beside,
+    local_path,
+    purchase_step,
+    steps_line,
+    why_not,
+    with_choices,
+)
+
+
+def address_of(subscription: Subscription, step: str) -> str:
+    return reverse(f"marketplace:{step}", args=[subscription.public_id])
+
+
+def find_subscription(request: HttpRequest, public_id: UUID) -> Subscription:
+    whole = Subscription.objects.select_related("product", "plan__product")
+    return get_visible_or_404(request, whole, public_id, state=Subscription.State.ACTIVE)
+
+
+def offers_for(subscription: Subscription) -> tuple[list[AddOn], dict[int, int]]:
+    """What can be added, and how many units of each there already are."""
+    owned = dict(subscription.add_ons.values_list("add_on_id", "units"))
+    return list(AddOn.objects.filter(product_id=subscription.product_id, is_active=True)), owned
+
+
+@require_safe
+@purchase_step
+def choose(request: HttpRequest, subscription: UUID) -> HttpResponse:
+    found = find_subscription(request, subscription)
+    offered, owned = offers_for(found)
+    data = request.GET if "finalizar" in request.GET else None
+    form = AddOnsForm(offered, data, initial=request.GET.dict(), owned=owned, is_required=True)
+    if form.is_valid():
+        return redirect(with_choices(address_of(found, "confirm_change"), request.GET, finalizar=None))
+    context = {
+        "subscription": found,
+        "form": form,
+        "choices": choices_beside(form, request.GET),
+        "steps": steps_line(0, CHANGE_STEPS),
+        "denied": why_not(request),
+        "action": address_of(found, "change"),
+        "back": local_path(request, request.GET.get(RETURN, "")) or address_of(found, "subscription"),
+    }
+    return render(request, "marketplace/change.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@purchase_step
+def confirm(request: HttpRequest, subscription: UUID) -> HttpResponse:
+    found = find_subscription(request, subscription)
+    offered, owned = offers_for(found)
+    form = AddOnsForm(offered, request.GET, owned=owned, is_required=True)
+    if not form.is_valid():
+        return redirect(with_choices(address_of(found, "change"), request.GET, finalizar=1))
+    quote = quote_change(subscription=found, units=form.units, terms=terms_in_force(found.product))
+    context = {
+        "subscription": found,
+        "withdrawn": form.has_withdrawn(request.GET),
+        "steps": steps_line(1, CHANGE_STEPS),
+        "back": with_choices(address_of(found, "change"), request.GET),
+    }
+    return_path = local_path(request, request.GET.get(RETURN, ""))
+    return show_or_place(request, quote, "marketplace/confirm_change.html", context, return_path)

@@ -1,0 +1,81 @@
+"""*Pedidos*: the list, the order page with its live state, *Reintentar* and *Cancelar pedido*."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import get_visible_or_404, require_role
+from accounts.models import Role
+from billing.models import Payment
+from cloudpanel.core.exceptions import BusinessError
+from cloudpanel.core.htmx import render_page_or_fragment
+from cloudpanel.core.pagination import capped_count, keyset_page
+from marketplace.models import Order
+from marketplace.services.orders import ABORTABLE, SETTLED, cancel_order, retry_order
+from marketplace.services.progress import describe_progress
+
+PENDING = ~Q(state__in=SETTLED) | Q(payment__state__in=[Payment.State.PENDING, Payment.State.REFUND_DUE])
+WHOLE = Order.objects.select_related("subscription__product", "payment", "terms", "job", "account")
+
+
+@require_safe
+@require_role(Role.ACCOUNT_ADMIN)
+def order_list(request: HttpRequest) -> HttpResponse:
+    """*Pedidos pendientes* first: what is not delivered or not paid; *Historial* is everything."""
+    is_history = request.GET.get("ver") == "historial"
+    mine = Order.objects.visible_to(request.membership)  # type: ignore[attr-defined]
+    orders = mine if is_history else mine.filter(PENDING)
+    page = keyset_page(orders.select_related("payment"), order=("-pk",), cursor=request.GET.get("cursor", ""))
+    context = {"page": page, "total": capped_count(orders), "is_history": is_history}
+    return render(request, "marketplace/orders.html", context)
+
+
+@require_safe
+@never_cache
+@require_role(Role.ACCOUNT_ADMIN)
+def order(request: HttpRequest, order: UUID) -> HttpResponse:
+    found = get_visible_or_404(request, WHOLE.prefetch_related("lines"), order)
+    context = {
+        "order": found,
+        "progress": describe_progress(found),
+        "bank": settings.TRANSFER_BANK,
+        "clabe": settings.TRANSFER_CLABE,
+    }
+    return render_page_or_fragment(request, "marketplace/order.html", "marketplace/_order_state.html", context)
+
+
+@require_POST
+@require_role(Role.ACCOUNT_ADMIN)
+def retry(request: HttpRequest, order: UUID) -> HttpResponse:
+    found = get_visible_or_404(request, WHOLE, order)
+    try:
+        retry_order(actor=request.actor, order=found)  # type: ignore[attr-defined]
+        messages.success(request, _("El pedido se está intentando de nuevo."))
+    except BusinessError as error:
+        messages.warning(request, error.user_message)
+    return redirect("marketplace:order", found.public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(Role.ACCOUNT_ADMIN)
+def cancel(request: HttpRequest, order: UUID) -> HttpResponse:
+    """Asks first: what happens to the money and to the service."""
+    found = get_visible_or_404(request, WHOLE, order)
+    if request.method != "POST":
+        template = "marketplace/cancel_order.html"
+        return render(request, template, {"order": found, "is_abortable": found.state in ABORTABLE})
+    try:
+        cancel_order(actor=request.actor, order=found)  # type: ignore[attr-defined]
+        messages.success(request, _("El pedido se canceló."))
+    except BusinessError as error:
+        messages.warning(request, error.user_message)
+    return redirect("marketplace:order", found.public_id)
