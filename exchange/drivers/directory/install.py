@@ -15,7 +15,7 @@ from exchange.drivers.directory.failures import driver_error
 from exchange.drivers.refusals import PROVIDER
 
 HERE = Path(__file__).parent
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DOVECOT_ROLE = "dovecot"
 _LOCK = 0x6D61696C  # "mail", an arbitrary number that only this file uses
 _ATTEMPTS = 10
@@ -63,9 +63,13 @@ def _install(cursor: Cursor, dovecot_role: str) -> int:
         )
     for version in range(before + 1, SCHEMA_VERSION + 1):
         cursor.execute(_script(version))
+    _install_views(cursor, dovecot_role)
+    return before
+
+
+def _install_views(cursor: Cursor, dovecot_role: str) -> None:
     views = (HERE / "views.sql").read_text(encoding="utf-8")
     cursor.execute(sql.SQL(views).format(dovecot=sql.Identifier(dovecot_role)))
-    return before
 
 
 def _script(version: int) -> str:

@@ -1,5 +1,6 @@
 """The directory keeps its promises by itself, whoever writes, and Dovecot can do no more in it than it needs."""
 
+import os
 import threading
 from uuid import uuid4
 
@@ -7,15 +8,16 @@ import psycopg2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from psycopg2 import errors
+from psycopg2 import errors, sql
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from cloudpanel.provisioning.errors import ConfigurationError
 from exchange.drivers.addresses import is_address, is_domain
 from exchange.drivers.base import AliasSpec, DomainSpec
-from exchange.drivers.directory import install_schema
+from exchange.drivers.directory import DirectoryMailDriver, install, install_schema
+from exchange.drivers.directory.install import SCHEMA_VERSION
 from exchange.drivers.passwords import hash_password
-from tests.exchange.drivers.conftest import mailbox
+from tests.exchange.drivers.conftest import administer, mailbox
 
 
 @pytest.fixture
@@ -46,8 +48,28 @@ def seen(as_dovecot, view="mailbox"):
 
 
 def test_installing_again_changes_nothing_and_says_what_was_there(mail_database, directory, empresa, query):
-    assert install_schema(mail_database, dovecot_role=parse_dsn(mail_database)["dbname"]) == 1
+    assert install_schema(mail_database, dovecot_role=parse_dsn(mail_database)["dbname"]) == SCHEMA_VERSION
     assert query("SELECT count(*) FROM mail.domain") == [(1,)]
+
+
+def test_a_directory_of_an_older_panel_is_brought_to_this_version(mail_server, monkeypatch):
+    name = f"test_old_{os.getpid()}"
+    administer(mail_server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    dsn = make_dsn(**{**parse_dsn(mail_server), "dbname": name})
+    try:
+        monkeypatch.setattr(install, "SCHEMA_VERSION", 1)
+        monkeypatch.setattr(install, "_install_views", lambda cursor, role: None)
+        install_schema(dsn, dovecot_role=name)
+        monkeypatch.undo()
+        assert install_schema(dsn, dovecot_role=name) == 1
+        assert install_schema(dsn, dovecot_role=name) == SCHEMA_VERSION
+        DirectoryMailDriver({"dsn": dsn}).check()
+    finally:
+        administer(
+            mail_server,
+            sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)),
+            sql.SQL("DROP ROLE {}").format(sql.Identifier(name)),
+        )
 
 
 def test_many_can_install_at_once(mail_database):
@@ -112,6 +134,7 @@ def test_only_who_has_a_password_can_sign_in(directory, empresa, as_dovecot):
     [
         "SELECT * FROM mail.mailbox",
         "SELECT * FROM mail.address",
+        "SELECT * FROM mail.session_end",
         "UPDATE mail.mailbox SET is_enabled = true",
         "DELETE FROM mail.mailbox_usage",
         "UPDATE mail.mailbox_usage SET measured_at = now()",
@@ -203,6 +226,7 @@ def test_there_are_only_the_indexes_that_we_meant(mail_database, query):
     )
     assert sorted(name for (name,) in rows) == [
         "address_domain_idx", "address_id_key", "address_mailbox_idx", "address_pkey", "domain_name_key", "domain_pkey",
+        "mailbox_address_id_idx",
         "mailbox_pkey", "mailbox_to_erase_idx",
     ]  # fmt: skip
 

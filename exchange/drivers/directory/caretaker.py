@@ -1,0 +1,153 @@
+"""What the mail host does for the panel by itself: ends the sessions of who lost the right to them, erases purged mail.
+
+Dovecot asks the directory at sign-in only, so a telephone that keeps its connection would go on reading a disabled
+mailbox for days; and a mailbox that is purged from the directory still has its files. One caretaker runs beside each
+Dovecot, under the same system user as its master. It signs in to the directory as Dovecot does and reads what is to be done
+there: nothing can call it, nothing is lost while it is down, and doing anything twice is harmless.
+
+Standard library and psycopg2 only, no import from this package: in the container it is a single file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 (it is a class)
+
+PAUSE = 2.0  # seconds between two rounds
+PAUSE_AFTER_TROUBLE = 10.0
+ERASED_PER_ROUND = 50
+PRUNED_EVERY = 1800  # rounds, about an hour
+
+# What is read again although it was read before: a transaction may commit minutes after it took the time.
+OVERLAP = "5 minutes"
+AT_START = "1 hour"
+
+_DIRECTORY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass
+class Caretaker:
+    """``configuration`` is Dovecot's ``dovecot.conf``, ``mail_root`` its mail, ``dsn`` the directory as Dovecot's role.
+
+    ``grace`` seconds pass between a purge and its erasure: a delivery that began before the purge has ended by then.
+    """
+
+    dsn: str
+    configuration: Path
+    mail_root: Path
+    grace: float = 120.0
+    _connection: Connection | None = None
+    _since: str = AT_START
+    _ended: dict[str, object] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Go round until the process is ended; trouble is reported on standard error and tried again."""
+        rounds = 0
+        while True:
+            try:
+                self.end_sessions()
+                self.erase_purged()
+                if rounds % PRUNED_EVERY == 0:
+                    self._query("SELECT dovecot.prune_session_ends()")
+                rounds += 1
+                time.sleep(PAUSE)
+            except (psycopg2.Error, OSError, subprocess.SubprocessError) as trouble:
+                print(f"caretaker: {str(trouble).strip()}", file=sys.stderr, flush=True)  # noqa: T201
+                self.close()
+                time.sleep(PAUSE_AFTER_TROUBLE)
+
+    def end_sessions(self) -> list[str]:
+        """Disconnect those whose mailbox was disabled, removed, or got another password; return their ids."""
+        rows = self._query(
+            "SELECT mailbox_id::text, requested_at FROM dovecot.session_end WHERE requested_at > now() - %s::interval",
+            self._since,
+        )
+        wanted = {str(mailbox_id): requested_at for mailbox_id, requested_at in rows}
+        fresh = {each for each, requested_at in wanted.items() if self._ended.get(each) != requested_at}
+        signed_in = self._signed_in() & fresh if fresh else set()
+        for mailbox_id in sorted(signed_in):
+            self._doveadm("kick", mailbox_id)
+        self._ended, self._since = wanted, OVERLAP
+        return sorted(signed_in)
+
+    def erase_purged(self) -> list[str]:
+        """Delete the files of mailboxes that were purged, and tell the directory; return their ids."""
+        rows = self._query(
+            "SELECT mailbox_id::text, directory FROM dovecot.to_erase"
+            " WHERE purged_at <= now() - %s * interval '1 second' ORDER BY purged_at LIMIT %s",
+            self.grace,
+            ERASED_PER_ROUND,
+        )
+        for _mailbox_id, directory in rows:
+            self._erase(str(directory))
+        erased = [str(mailbox_id) for mailbox_id, _directory in rows]
+        if erased:
+            self._query("SELECT dovecot.mark_erased(%s::uuid[])", erased)
+        return erased
+
+    def close(self) -> None:
+        """Give the connection back; the next round opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _erase(self, directory: str) -> None:
+        """Never anything but a mailbox's own directory, whatever the database says."""
+        if _DIRECTORY.fullmatch(directory) is None:
+            raise OSError(f"not the directory of a mailbox: {directory!r}")
+        try:
+            shutil.rmtree(self.mail_root / directory)
+        except FileNotFoundError:
+            return  # never signed in to, or erased before the directory could be told
+
+    def _signed_in(self) -> set[str]:
+        lines = self._doveadm("-f", "tab", "who").splitlines()
+        return {line.partition("\t")[0] for line in lines[1:]}
+
+    def _doveadm(self, *words: str) -> str:
+        command = ["doveadm", "-c", str(self.configuration), *words]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        if done.returncode not in (0, _NOBODY_TO_KICK):
+            raise subprocess.SubprocessError(f"doveadm {words[0]}: {done.stderr.strip()}")
+        return done.stdout
+
+    def _query(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg2.connect(self.dsn, connect_timeout=5, application_name="caretaker")
+            self._connection.autocommit = True
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            rows: list[tuple[object, ...]] = cursor.fetchall()
+            return rows
+
+
+_NOBODY_TO_KICK = 68  # EX_NOHOST of sysexits.h: they went by themselves in between
+
+
+def caretaker_from_environment(environment: Mapping[str, str]) -> Caretaker:
+    """The same variables as local_dovecot.py."""
+    return Caretaker(
+        dsn=environment["MAIL_DIRECTORY_DOVECOT_URL"],
+        configuration=Path(environment.get("DOVECOT_HOME", "/run/panel-dovecot")) / "dovecot.conf",
+        mail_root=Path(environment.get("MAIL_ROOT", "/srv/mail")),
+        grace=float(environment.get("MAIL_ERASE_AFTER", "120")),
+    )
+
+
+def main() -> None:
+    """Work until ended."""
+    caretaker_from_environment(os.environ).run()
+
+
+if __name__ == "__main__":
+    main()
