@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import MutableMapping
 from pathlib import Path
 
@@ -24,14 +25,14 @@ def choose_ports(environment: MutableMapping[str, str]) -> None:
             environment[name] = str(usual if _is_free(usual) else _any_free())
 
 
-def dovecot(places: Places, environment: MutableMapping[str, str], console: Console) -> Child | None:
-    """Dovecot on the mail directory of ``environment``; None, after saying why, where it cannot run."""
+def mail_host(places: Places, environment: MutableMapping[str, str], console: Console) -> list[Child]:
+    """Dovecot and its caretaker on the mail directory of ``environment``; none, after saying why, where they cannot run."""
     url = environment.get("MAIL_DIRECTORY_DOVECOT_URL", "")
     if not url and environment["MAIL_DIRECTORY_URL"] == Postgres(places).url(MAIL_DATABASE):
         url = Postgres(places).url(MAIL_DATABASE, role=READER)
     if not is_installed() or not url:
         console.say("Without Dovecot 2.3 mailboxes are made but cannot be read. On Debian 12: make dovecot")
-        return None
+        return []
     settings = DovecotSettings(
         home=places.sockets / "dovecot",
         mail_root=_mail_root(places),
@@ -41,10 +42,12 @@ def dovecot(places: Places, environment: MutableMapping[str, str], console: Cons
         log_path="/dev/stderr",
     )
     try:
-        return Child("dovecot", prepared_command(settings), patience=5.0)
+        server = Child("dovecot", prepared_command(settings), patience=5.0)
     except DovecotError as error:
         console.say(f"Dovecot is not started: {error}")
-        return None
+        return []
+    caretaker = [sys.executable, "-m", "exchange.drivers.directory.caretaker", str(settings.home)]
+    return [server, Child("caretaker", caretaker, patience=2.0)]
 
 
 def _mail_root(places: Places) -> Path:

@@ -18,7 +18,7 @@ import psutil
 
 from cloudpanel.local.children import Child, Children, end_leftovers
 from cloudpanel.local.console import Console
-from cloudpanel.local.mailboxes import choose_ports, dovecot
+from cloudpanel.local.mailboxes import choose_ports, mail_host
 from cloudpanel.local.places import ROOT, LocalError, Places
 from cloudpanel.local.ports import answers, chosen_port, refuse_taken_port
 from cloudpanel.local.postgres import Postgres
@@ -73,8 +73,8 @@ class Supervisor:
             return 0
         children = Children(self.console, environment, self._record)
         try:
-            mail = dovecot(self.places, environment, self.console)
-            for child in [*programs(self.port, self.places), *([mail] if mail else [])]:
+            mail = mail_host(self.places, environment, self.console)
+            for child in [*programs(self.port, self.places), *mail]:
                 children.start(child)
             self._watch(children, environment)
         finally:

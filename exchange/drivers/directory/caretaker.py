@@ -10,13 +10,13 @@ Standard library and psycopg2 only, no import from this package: in the containe
 
 from __future__ import annotations
 
-import os
+import json
 import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -123,7 +123,7 @@ class Caretaker:
 
     def _query(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg2.connect(self.dsn, connect_timeout=5, application_name="caretaker")
+            self._connection = psycopg2.connect(self.dsn, connect_timeout=5, fallback_application_name="caretaker")
             self._connection.autocommit = True
         with self._connection.cursor() as cursor:
             cursor.execute(statement, values)
@@ -134,20 +134,18 @@ class Caretaker:
 _NOBODY_TO_KICK = 68  # EX_NOHOST of sysexits.h: they went by themselves in between
 
 
-def caretaker_from_environment(environment: Mapping[str, str]) -> Caretaker:
-    """The same variables as local_dovecot.py."""
-    return Caretaker(
-        dsn=environment["MAIL_DIRECTORY_DOVECOT_URL"],
-        configuration=Path(environment.get("DOVECOT_HOME", "/run/panel-dovecot")) / "dovecot.conf",
-        mail_root=Path(environment.get("MAIL_ROOT", "/srv/mail")),
-        grace=float(environment.get("MAIL_ERASE_AFTER", "120")),
-    )
+def caretaker_of(home: Path) -> Caretaker:
+    """The caretaker of the Dovecot whose configuration local_dovecot.py wrote into ``home``. OSError when there is none."""
+    told = json.loads((home / "caretaker.json").read_text(encoding="utf-8"))
+    return Caretaker(dsn=told["dsn"], configuration=home / "dovecot.conf", mail_root=Path(told["mail_root"]))
 
 
-def main() -> None:
-    """Work until ended."""
-    caretaker_from_environment(os.environ).run()
+def main(arguments: Sequence[str]) -> None:
+    """``caretaker.py HOME``: work until ended."""
+    if len(arguments) != 1:
+        raise SystemExit("usage: caretaker.py DOVECOT_HOME")
+    caretaker_of(Path(arguments[0])).run()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import grp
 import ipaddress
+import json
 import os
 import pwd
 import re
@@ -167,7 +168,7 @@ def prepared_command(settings: DovecotSettings) -> list[str]:
 
 
 def write_configuration(settings: DovecotSettings) -> Path:
-    """Make the directories and write the three files; return the path of ``dovecot.conf``."""
+    """Make the directories and write Dovecot's files and the caretaker's; return the path of ``dovecot.conf``."""
     _refuse_impossible(settings)
     for directory in (settings.home, settings.home / "run", settings.home / "state"):
         directory.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -179,6 +180,8 @@ def write_configuration(settings: DovecotSettings) -> Path:
     for name in TEMPLATE_NAMES:
         _write(settings.home / name, _filled((TEMPLATES / name).read_text(encoding="utf-8"), values))
     _write(settings.home / "local.conf", settings.extra)
+    told = {"dsn": libpq_keywords(settings.directory_dsn), "mail_root": str(settings.mail_root)}
+    _write(settings.home / "caretaker.json", json.dumps(told))
     if os.geteuid() == 0:
         # Dovecot reads the other files as root, this one as its unprivileged self.
         _share(settings.home / "dovecot-dict-sql.conf.ext", pwd.getpwnam(INTERNAL_USER).pw_gid)

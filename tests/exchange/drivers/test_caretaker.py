@@ -5,10 +5,9 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from psycopg2.extensions import make_dsn, parse_dsn
 
 from exchange.drivers.base import DomainSpec, Protocol
-from exchange.drivers.directory.caretaker import Caretaker
+from exchange.drivers.directory.caretaker import caretaker_of
 from tests.exchange.drivers.conftest import mailbox
 
 pytestmark = [pytest.mark.counterpart, pytest.mark.slow]
@@ -18,15 +17,10 @@ EMPRESA = DomainSpec(uuid4(), "empresa.example")
 
 
 @pytest.fixture
-def caretaker(dovecot, mail_database, directory, query):
+def caretaker(dovecot, directory, query):
     query("TRUNCATE mail.session_end")
-    role = parse_dsn(mail_database)["dbname"]
-    caretaker = Caretaker(
-        dsn=make_dsn(**{**parse_dsn(mail_database), "user": role, "password": "lee-y-calla"}),
-        configuration=dovecot.settings.home / "dovecot.conf",
-        mail_root=dovecot.settings.mail_root,
-        grace=0.0,
-    )
+    caretaker = caretaker_of(dovecot.settings.home)
+    caretaker.grace = 0.0
     yield caretaker
     caretaker.close()
 

@@ -63,7 +63,7 @@ def test_no_passwords_in_the_clear_beyond_loopback(plain, listen):
 
 def test_what_holds_a_password_is_read_by_nobody_else(plain):
     configuration = local_dovecot.write_configuration(plain)
-    assert all(path.stat().st_mode & 0o007 == 0 for path in configuration.parent.glob("*conf*"))
+    assert all(path.stat().st_mode & 0o007 == 0 for path in configuration.parent.glob("*.*"))
 
 
 def test_nothing_is_left_to_fill_in(plain):
