@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from django.core.signals import setting_changed
 from django.dispatch import receiver
@@ -16,6 +17,9 @@ from accounts.models import Membership, Role
 from cloudpanel.core.drivers import get_lifecycle
 from marketplace.models import Subscription
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 EVERYBODY = frozenset(Role)
 ADMINISTRATORS = frozenset({Role.ACCOUNT_ADMIN})
 
@@ -24,7 +28,7 @@ ADMINISTRATORS = frozenset({Role.ACCOUNT_ADMIN})
 class Entry:
     """One line of the menu; ``roles`` is who sees it."""
 
-    label: str
+    label: StrPromise | str
     url: str
     icon: str = ""
     roles: frozenset[Role] = EVERYBODY
@@ -86,7 +90,7 @@ def panel_url(subscription: Subscription) -> str:
 class Line:
     """An entry as it is drawn on one page."""
 
-    label: str
+    label: StrPromise | str
     url: str
     icon: str
     is_current: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -30,12 +31,12 @@ class SearchText(Func):
     template = 'lower(translate(%(expressions)s) COLLATE "C")'
     output_field = models.TextField()
 
-    def __init__(self, *names: str, **extra: object) -> None:
+    def __init__(self, *names: str, **extra: Any) -> None:
         joined = Func(*[F(name) for name in names], template="(%(expressions)s)", arg_joiner=" || ' ' || ")
         super().__init__(joined, Value(ACCENTED), Value(PLAIN), **extra)
 
     def deconstruct(self) -> tuple[str, tuple[object, ...], dict[str, object]]:
-        names = [source.name for source in self.source_expressions[0].source_expressions]
+        names = [source.name for source in self.source_expressions[0].get_source_expressions()]
         return "exchange.models.mailboxes.SearchText", tuple(names), {}
 
 

@@ -20,6 +20,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.directories import reachable_directory
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "puente-cobalto-mirador-91"
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -57,9 +59,14 @@ class Panel:
 
 
 @pytest.fixture(scope="session")
-def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Panel]:
+def panel() -> Iterator[Panel]:
+    with reachable_directory() as directory:
+        yield from run_panel(directory)
+
+
+def run_panel(directory: Path) -> Iterator[Panel]:
     port, imap, lmtp = free_port(), free_port(), free_port()
-    own = {"LOCAL_DIR": str(tmp_path_factory.mktemp("panel")), "PORT": str(port), "DEMO_PASSWORD": PASSWORD}
+    own = {"LOCAL_DIR": str(directory), "PORT": str(port), "DEMO_PASSWORD": PASSWORD}
     own |= {"MAIL_IMAP_PORT": str(imap), "MAIL_LMTP_PORT": str(lmtp)}
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "CI", "TMPDIR"}}
     process = subprocess.Popen(

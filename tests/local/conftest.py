@@ -17,6 +17,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.directories import reachable_directory
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 120.0  # seconds; a loaded machine migrates slowly
 KEPT = {"PATH", "HOME", "LANG", "CI", "TMPDIR"}
@@ -88,8 +90,19 @@ class RunningPanel:
 
 
 @pytest.fixture(scope="module")
-def data_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("local")
+def data_directory() -> Iterator[Path]:
+    with reachable_directory() as directory:
+        yield directory
+
+
+@pytest.fixture
+def local_directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty LOCAL_DIR, and none of the services of the running test suite."""
+    for name in ("DATABASE_URL", "REDIS_URL", "MAIL_DIRECTORY_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with reachable_directory() as directory:
+        monkeypatch.setenv("LOCAL_DIR", str(directory))
+        yield directory
 
 
 @pytest.fixture

@@ -42,13 +42,14 @@ def test_the_readme_begins_with_two_commands():
 
 
 def test_what_the_browser_gets_comes_without_references_to_source_maps(tmp_path):
+    texts = {source: target for source, target in COPIES.items() if source.endswith((".css", ".js"))}
     for source in COPIES:
         (tmp_path / "from" / source).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "from" / source).write_text("a{}\n/*# sourceMappingURL=a.css.map */\n")
 
     copy_assets(tmp_path / "from", tmp_path / "to")
 
-    for destination in COPIES.values():
+    for destination in texts.values():
         assert "sourceMappingURL" not in (tmp_path / "to" / destination).read_text()
 
 

@@ -40,20 +40,18 @@ def test_a_panel_that_already_runs_from_this_tree(start, data_directory):
 
 
 @pytest.mark.slow
-def test_data_with_migrations_this_code_does_not_know(tmp_path, monkeypatch):
-    unset_services(monkeypatch, tmp_path)
+def test_data_with_migrations_this_code_does_not_know(local_directory):
     with running_services(Places.of("run")) as environment:
         remember_migration(environment["DATABASE_URL"])
 
-    words = refused(tmp_path, PORT=str(free_port()))
+    words = refused(local_directory, PORT=str(free_port()))
 
     assert "from a newer version of the panel" in words
     assert "exchange.9999_from_the_future" in words
     assert "make reset" in words
 
 
-def test_data_of_a_newer_postgresql(tmp_path, monkeypatch):
-    unset_services(monkeypatch, tmp_path)
+def test_data_of_a_newer_postgresql(local_directory):
     postgres = Postgres(Places.of("run"))
     postgres.data.mkdir(parents=True)
     (postgres.data / "PG_VERSION").write_text("99\n")
@@ -62,12 +60,6 @@ def test_data_of_a_newer_postgresql(tmp_path, monkeypatch):
         postgres.start()
 
     assert "make reset" in str(refusal.value)
-
-
-def unset_services(monkeypatch, directory):
-    monkeypatch.setenv("LOCAL_DIR", str(directory))
-    for name in ("DATABASE_URL", "REDIS_URL", "MAIL_DIRECTORY_URL"):
-        monkeypatch.delenv(name, raising=False)
 
 
 def remember_migration(url):
