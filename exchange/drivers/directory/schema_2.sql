@@ -23,7 +23,7 @@ END $$;
 CREATE FUNCTION mail.end_sessions_of_domain() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO mail.session_end AS s (mailbox_id, requested_at)
-    SELECT DISTINCT a.mailbox_id, clock_timestamp() FROM mail.address a WHERE a.domain_name = NEW.name
+    SELECT a.mailbox_id, max(clock_timestamp()) FROM mail.address a WHERE a.domain_name = NEW.name GROUP BY a.mailbox_id
     ON CONFLICT (mailbox_id) DO UPDATE SET requested_at = EXCLUDED.requested_at;
     RETURN NULL;
 END $$;
