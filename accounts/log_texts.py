@@ -32,6 +32,16 @@ ACTION_TEXTS = {
     "accounts.user.email_changed": _("cambió su correo de acceso (%(object)s)"),
     "accounts.user.email_change_reverted": _("deshizo el cambio de su correo de acceso (%(object)s)"),
     "accounts.user.second_factor_reset": _("quitó el segundo factor de %(object)s"),
+    "accounts.user.signed_in": _("ingresó (%(object)s)"),
+    "accounts.user.signed_out": _("cerró su sesión (%(object)s)"),
+    "accounts.user.sign_in_failed": _("no pudo ingresar: contraseña equivocada (%(object)s)"),
+    "accounts.user.locked": _("agotó sus intentos y quedó bloqueado por un tiempo (%(object)s)"),
+    "accounts.user.password_changed": _("cambió su contraseña (%(object)s)"),
+    "accounts.user.password_reset": _("recuperó su acceso con una contraseña nueva (%(object)s)"),
+    "accounts.user.factor_added": _("agregó un segundo factor (%(object)s)"),
+    "accounts.user.factor_removed": _("quitó un segundo factor (%(object)s)"),
+    "accounts.user.recovery_codes_made": _("generó códigos de recuperación (%(object)s)"),
+    "accounts.user.sessions_ended": _("cerró otras sesiones suyas (%(object)s)"),
     "accounts.user.entered_as": _("entró como %(object)s"),
     "accounts.user.left": _("dejó de actuar como %(object)s"),
     # Pagos y facturas
@@ -80,6 +90,8 @@ ACTION_TEXTS = {
 }
 
 FIELD_LABELS = {
+    "factor": _("segundo factor"),
+    "until": _("hasta"),
     "account": _("cuenta"),
     "amount": _("importe"),
     "billing_contact": _("contacto de facturación"),
@@ -122,6 +134,9 @@ FIELD_LABELS = {
 
 # What a code among the data means, whatever datum holds it.
 VALUE_TEXTS = {
+    "totp": _("aplicación de autenticación"),
+    "webauthn": _("llave de acceso"),
+    "recovery_codes": _("códigos de recuperación"),
     "account_admin": _("Administrador de la cuenta"),
     "delegate": _("Usuario con servicios delegados"),
     "service_user": _("Usuario de servicio"),

@@ -81,7 +81,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "hijack.middleware.HijackUserMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.activity.LastSeenMiddleware",
 ]
 
 TEMPLATES = [
@@ -226,23 +226,43 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = reverse_lazy("account_login")
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "users.adapters.PanelAccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.sign_in.LoginForm",
+    "change_password": "accounts.forms.sign_in.ChangePasswordForm",
+    "set_password": "accounts.forms.sign_in.SetPasswordForm",
+    "reset_password": "users.recovery.RecoveryForm",
+    "reset_password_from_key": "accounts.forms.sign_in.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.forms.sign_in.ReauthenticateForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # whoever activates by the e-mailed link has proved the address
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=2).total_seconds())
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_URL.split(":", 1)[0]
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/10m/ip", "reset_password": "20/m/ip,5/h/key"}
+MFA_ADAPTER = "accounts.adapters.FactorAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.forms.sign_in.FactorForm",
+    "reauthenticate": "accounts.forms.sign_in.FactorAgainForm",
+    "activate_totp": "accounts.forms.sign_in.ActivateTOTPForm",
+    "add_webauthn": "accounts.forms.sign_in.AddPasskeyForm",
+    "edit_webauthn": "accounts.forms.sign_in.RenamePasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_ISSUER = "Panel de control"
+MFA_TOTP_ISSUER = env.text("PANEL_NAME", "Panel Cloud")
+MFA_TOTP_TOLERANCE = 1  # telephones' clocks are half a minute off at times
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL_MODE
-USERSESSIONS_TRACK_ACTIVITY = True
+USERSESSIONS_ADAPTER = "accounts.adapters.SessionAdapter"
+USERSESSIONS_TRACK_ACTIVITY = False  # three statements at every page; accounts.activity does it now and then
 HIJACK_PERMISSION_CHECK = "accounts.access.may_enter_as"
 HIJACK_INSERT_BEFORE = None  # the shell shows its own banner
 

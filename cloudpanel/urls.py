@@ -16,7 +16,7 @@ urlpatterns = [
     path("ayuda/<slug:topic>/", views.help_page, name="help_topic"),
     path("", include("accounts.urls")),
     path("", include("marketplace.urls")),
-    path("acceso/", include("allauth.urls")),
+    path("acceso/", include("accounts.sign_in_urls")),
     path("admin/hijack/", include("hijack.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),

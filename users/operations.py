@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.core.mail import EmailMultiAlternatives
 from django.utils.translation import gettext_lazy as _
 
 from cloudpanel.provisioning.emails import deliver
@@ -11,6 +12,7 @@ from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.operations import JobRun, Operation, Result
 from users.emails import activation_email
 from users.models import Activation
+from users.recovery import recovery_email
 from users.services.activation import mark_sent, new_link
 
 
@@ -64,4 +66,42 @@ send_reminder = Operation(
     driver="smtp",
     max_attempts=20,
     deadline=timedelta(hours=10),
+)
+
+
+def _send_recovery(run: JobRun) -> Result:
+    """The link is made at the last moment: it lives from when it leaves."""
+    message = recovery_email(run.secret["email"])
+    if message is not None:
+        deliver(message)
+    return Result()
+
+
+def _send_message(run: JobRun) -> Result:
+    words = run.secret
+    message = EmailMultiAlternatives(words["subject"], words["body"], to=[words["to"]])
+    if words["html"]:
+        message.attach_alternative(words["html"], "text/html")
+    deliver(message)
+    return Result()
+
+
+send_recovery = Operation(
+    run=_send_recovery,
+    succeeded=_nothing,
+    failed=_nothing,
+    label=_("Enviar correo de recuperación"),
+    driver="smtp",
+    max_attempts=20,
+    deadline=timedelta(hours=1),
+)
+
+send_message = Operation(
+    run=_send_message,
+    succeeded=_nothing,
+    failed=_nothing,
+    label=_("Enviar aviso de seguridad"),
+    driver="smtp",
+    max_attempts=50,
+    deadline=timedelta(hours=24),
 )

@@ -36,6 +36,10 @@ class PanelBoundField(forms.BoundField):
     def is_tick_box(self) -> bool:
         return isinstance(self.field.widget, forms.CheckboxInput)
 
+    @property
+    def is_password(self) -> bool:
+        return isinstance(self.field.widget, forms.PasswordInput)
+
 
 class PanelRenderer(TemplatesSetting):
     """For FORM_RENDERER. The templates are in templates/django/forms/."""

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts import stash
 from tests.factories import PASSWORD
 
-SIGN_IN = "/acceso/login/"
+SIGN_IN = "/acceso/ingresar/"
 
 
 @pytest.fixture
