@@ -37,8 +37,9 @@ def running_services(places: Places, *, dies_with_parent: bool = False) -> Itera
                 postgres.start(dies_with_parent=dies_with_parent)
             if "REDIS_URL" in wanted:
                 redis.start(dies_with_parent=dies_with_parent)
+            environment = local_environment(places, postgres, redis)
         try:
-            yield local_environment(places, postgres, redis)
+            yield environment
         finally:
             with _alone(places):
                 if _is_last(users) and not _kept(places):

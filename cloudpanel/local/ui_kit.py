@@ -13,7 +13,7 @@ from cloudpanel.local.places import ROOT, LocalError
 
 VENDOR = ROOT / "static" / "vendor"
 STAMP = VENDOR / ".installed"
-NPM_ARGUMENTS = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+NPM_ARGUMENTS = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
 
 
 def ensure_ui_kit() -> bool:
