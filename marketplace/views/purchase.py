@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_list_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -22,25 +22,19 @@ def address_of(product: Product, step: str) -> str:
     return reverse(f"marketplace:{step}", args=[product.family.slug, product.slug])
 
 
-def find_product(family: str, service: str) -> Product:
-    on_sale = Product.objects.on_sale().select_related("family")
-    return get_object_or_404(on_sale, family__slug=family, slug=service)
-
-
-def plans_of(product: Product) -> list[Plan]:
-    """On sale, each knowing its product (no query per plan)."""
-    plans = list(product.plans.filter(is_active=True))
-    for plan in plans:
-        plan.product = product
-    return plans
+def find_plans(family: str, service: str) -> list[Plan]:
+    """The plans of a service on sale, each with its product and family, in one query; Http404 when there are none."""
+    on_sale = Product.objects.on_sale().filter(family__slug=family, slug=service)
+    plans = Plan.objects.filter(is_active=True, product__in=on_sale)
+    return get_list_or_404(plans.select_related("product__family"))
 
 
 @require_safe
 @purchase_step
 def plans(request: HttpRequest, family: str, service: str) -> HttpResponse:
     """First step. *Siguiente* comes back here; a plan that can be bought leads on."""
-    product = find_product(family, service)
-    offered = plans_of(product)
+    offered = find_plans(family, service)
+    product = offered[0].product
     form = PlanForm(offered, request.GET if "siguiente" in request.GET else None, initial=request.GET.dict())
     if form.is_valid():
         return redirect(with_choices(address_of(product, "add_ons"), request.GET, siguiente=None))
@@ -59,12 +53,13 @@ def plans(request: HttpRequest, family: str, service: str) -> HttpResponse:
 @purchase_step
 def add_ons(request: HttpRequest, family: str, service: str) -> HttpResponse:
     """Second step. *Finalizar* comes back here; units that can be bought lead on to the confirmation."""
-    product = find_product(family, service)
-    plan_form = PlanForm(plans_of(product), request.GET)
+    offered = find_plans(family, service)
+    product = offered[0].product
+    plan_form = PlanForm(offered, request.GET)
     if not plan_form.is_valid():
         return redirect(with_choices(address_of(product, "plans"), request.GET, siguiente=1))
-    offered = list(product.add_ons.filter(is_active=True))
-    form = AddOnsForm(offered, request.GET if "finalizar" in request.GET else None, initial=request.GET.dict())
+    extras = list(product.add_ons.filter(is_active=True))
+    form = AddOnsForm(extras, request.GET if "finalizar" in request.GET else None, initial=request.GET.dict())
     if form.is_valid():
         return redirect(with_choices(address_of(product, "confirm"), request.GET, finalizar=None))
     context = {
@@ -84,8 +79,9 @@ def add_ons(request: HttpRequest, family: str, service: str) -> HttpResponse:
 @purchase_step
 def confirm(request: HttpRequest, family: str, service: str) -> HttpResponse:
     """Third step: shows the order; a POST of exactly what was shown places it."""
-    product = find_product(family, service)
-    plan_form = PlanForm(plans_of(product), request.GET)
+    offered = find_plans(family, service)
+    product = offered[0].product
+    plan_form = PlanForm(offered, request.GET)
     if not plan_form.is_valid():
         messages.warning(request, _("Elija de nuevo el plan: el que eligió ya no está a la venta. No se cobró nada."))
         return redirect(with_choices(address_of(product, "plans"), request.GET, siguiente=1))

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from billing.services import record_transfer
+from marketplace.models import Order
+from marketplace.services.pricing import quote_sale
+from marketplace.services.purchases import confirm_purchase
+from tests.factories import TermsFactory
+from tests.marketplace.statements import own_statements
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/cuenta/pedidos/"
+HISTORY = {"ver": "historial"}
+
+
+def buy(catalogue, actor, account) -> Order:
+    quote = quote_sale(plan=catalogue.plan, units={}, terms=TermsFactory())
+    return confirm_purchase(actor=actor, account=account, quote=quote, token=uuid4())
+
+
+def test_an_empty_list_says_what_to_do(administrator_client):
+    assert "No hay pedidos pendientes" in administrator_client.get(ADDRESS).content.decode()
+    assert "Ir al Mercado" in administrator_client.get(ADDRESS, HISTORY).content.decode()
+
+
+def test_a_completed_order_is_pending_until_it_is_paid(administrator_client, order, run_job, actor):
+    run_job(order)
+    assert str(order.number) in administrator_client.get(ADDRESS).content.decode()
+    record_transfer(actor=actor, payment=order.payment)
+    assert not administrator_client.get(ADDRESS).context["page"]
+    assert str(order.number) in administrator_client.get(ADDRESS, HISTORY).content.decode()
+
+
+def test_each_row_has_both_states(administrator_client, order, run_job):
+    run_job(order)
+    text = administrator_client.get(ADDRESS).content.decode()
+    assert "Completado" in text
+    assert "Por pagar" in text
+
+
+def test_the_history_is_paged_newest_first(administrator_client, catalogue, actor, account):
+    numbers = [buy(catalogue, actor, account).number for _ in range(55)]
+    first = administrator_client.get(ADDRESS, HISTORY).context["page"]
+    assert [row.number for row in first.rows] == numbers[:4:-1]
+    second = administrator_client.get(ADDRESS, {**HISTORY, "cursor": first.next_cursor}).context["page"]
+    assert [row.number for row in second.rows] == numbers[4::-1]
+
+
+def test_ten_times_the_orders_cost_no_more_statements(administrator_client, catalogue, actor, account):
+    for _ in range(3):
+        buy(catalogue, actor, account)
+    few = own_statements(lambda: administrator_client.get(ADDRESS, HISTORY))
+    for _ in range(27):
+        buy(catalogue, actor, account)
+    assert len(own_statements(lambda: administrator_client.get(ADDRESS, HISTORY))) == len(few) == 3  # page, count, menu
+
+
+def test_a_stranger_sees_none_of_them(stranger_client, order):
+    assert not stranger_client.get(ADDRESS, HISTORY).context["page"]
+
+
+@pytest.mark.parametrize("role", ["delegate_client", "service_user_client"])
+def test_a_lesser_role_gets_403(role, request):
+    assert request.getfixturevalue(role).get(ADDRESS).status_code == 403
