@@ -6,8 +6,10 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 
 from exchange.drivers.base import AliasSpec, DomainSpec, Protocol
+from exchange.drivers.passwords import MAX_MEMORY_KIB
 from tests.exchange.drivers.conftest import mailbox
 
 pytestmark = [pytest.mark.counterpart, pytest.mark.slow]
@@ -108,6 +110,14 @@ def test_hashes_that_moved_in_from_elsewhere_are_verified(mail_client, directory
     made = dovecot.doveadm("pw", "-s", scheme, "-p", "Clave-1a").strip()
     directory.set_password_hash(ana.id, made)
     mail_client.sign_in(ana.address, "Clave-1a").logout()
+
+
+def test_the_dearest_hash_that_we_take_still_fits_into_dovecots_memory(mail_client, directory, ana):
+    dearest = PasswordHasher(time_cost=1, memory_cost=MAX_MEMORY_KIB, parallelism=8).hash("Clave-1a")
+    directory.set_password_hash(ana.id, "{ARGON2ID}" + dearest)
+    with ThreadPoolExecutor(4) as pool:
+        for session in [pool.submit(mail_client.sign_in, ana.address, "Clave-1a") for _ in range(4)]:
+            session.result().logout()
 
 
 def test_the_name_may_be_typed_in_capitals(mail_client, ana):
