@@ -21,6 +21,7 @@ FINGERPRINT_BYTES = 4
 MAC_BYTES = FINGERPRINT_BYTES + hashlib.sha256().digest_size
 MARK_BYTES = 16  # what a seal remembers of each line's MAC
 EXACT_INTEGERS = 2**53  # beyond it JSON numbers are compared as floats, since jsonb does not keep int and float apart
+_ENCODER = DjangoJSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 CONTENT_FIELDS = (
     "account_id",
     "at",
@@ -66,24 +67,21 @@ def _seal_text(previous: bytes, facts: Iterable[Any], ids: Sequence[int], marks:
 
 def _canonical(content: Sequence[Any]) -> bytes:
     """One spelling for what the database gives back, whatever way it was written."""
-    return b"line\0" + json.dumps(
-        [_plain(value) for value in content], sort_keys=True, ensure_ascii=False, separators=(",", ":")
-    ).encode("utf-8", "surrogatepass")
+    return b"line\0" + _ENCODER.encode([_plain(value) for value in content]).encode("utf-8", "surrogatepass")
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
-    if isinstance(value, dict):
-        return _number(json.loads(json.dumps(value, cls=DjangoJSONEncoder))) if value else {}
-    return value
+    return _json(value) if isinstance(value, dict) else value
 
 
-def _number(value: Any) -> Any:
+def _json(value: Any) -> Any:
+    """As it comes back from jsonb, which keeps no difference between 1 and 1.0 and knows only text as keys."""
     if isinstance(value, dict):
-        return {key: _number(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_number(item) for item in value]
+        return {key if isinstance(key, str) else json.dumps(key): _json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(item) for item in value]
     if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_INTEGERS:
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= EXACT_INTEGERS:
