@@ -113,6 +113,8 @@ class Account(PublicModel):
     language = models.CharField(_("idioma"), max_length=10, choices=settings.LANGUAGES, default="es-mx")
     time_zone = models.CharField(_("zona horaria"), max_length=50, default="America/Mexico_City")
     is_active = models.BooleanField(_("activa"), default=True)
+    requires_second_factor = models.BooleanField(_("exige segundo factor"), default=False)
+    version = models.PositiveIntegerField(_("versión"), default=1, editable=False)
 
     class Meta:
         verbose_name = _("cuenta")

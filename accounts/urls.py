@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from accounts.views import log, notifications, profile
+from accounts.views import account, log, notifications, profile
 
 app_name = "accounts"
 urlpatterns = [
     path("perfil/", profile.profile, name="profile"),
     path("perfil/apariencia/", profile.theme, name="theme"),
     path("cuenta/cambiar/", profile.switch_account, name="switch"),
+    path("cuenta/perfil/", account.account_profile, name="account_profile"),
     path("cuenta/registro/", log.log, name="log"),
     path("cuenta/registro/exportar/", log.export_log, name="log_export"),
     path("notificaciones/", notifications.notification_list, name="notifications"),

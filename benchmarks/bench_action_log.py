@@ -57,7 +57,7 @@ def run() -> list[Outcome]:
         compare(f"writing {BATCH:,} lines with the chain", ours=_write, baseline=_write_bare, bar=Bar(1.25))
     )
     outcomes.append(
-        compare("verifying against only reading", ours=_verify, baseline=_read, bar=Bar(3.0), rounds=2, warm_up=0)
+        compare("verifying against only reading", ours=_verify, baseline=_read, bar=Bar(4.0), rounds=2, warm_up=0)
     )
     return outcomes
 

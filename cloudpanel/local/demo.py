@@ -9,13 +9,13 @@ from marketplace.catalogue import seed_catalogue
 
 DEMO_ACCOUNTS = {
     "Empresa Demo": {
-        "tax_id": "EDE010203AB1",
+        "tax_id": "EDE010203AB7",
         "street": "Av. Insurgentes Sur 1000",
         "city": "Ciudad de México",
         "state": "Ciudad de México",
         "postal_code": "03100",
     },
-    "Otra Empresa": {"tax_id": "OTR050607CD2"},
+    "Otra Empresa": {"tax_id": "OTR050607CD5"},
 }
 DEMO_PEOPLE = [
     ("admin@empresa.example", "Ana Núñez", "Empresa Demo", Role.ACCOUNT_ADMIN),
