@@ -125,7 +125,7 @@ class FactorAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         return str(decrypt(encrypted_text.encode()))
 
-    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002 - allauth's name
+    def generate_authenticator_name(self, user: User, type: str) -> str:
         return gettext("Llave de acceso")
 
 

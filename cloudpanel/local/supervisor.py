@@ -134,8 +134,8 @@ class Supervisor:
         )
         if done.returncode == NEWER_DATA:
             raise LocalError(
-                "The data in .local/ is from a newer version of the panel. This version does not know its migrations:\n"
-                f"{done.stdout.strip()}\n"
+                "The data in .local/ is from a newer version of the panel.\n"
+                f"{done.stdout.strip()}.\n"
                 "Go back to the newer version, or throw the local data away with `make reset`."
             )
         if done.returncode != 0 and not self.interruptions:

@@ -12,6 +12,14 @@ from tests.counterparts import need
 REGISTRY = re.compile(
     r"pypi\.org|pythonhosted|registry\.npmjs|npmjs\.org|\"resolved\"|--(extra-)?index-url|--find-links", re.I
 )
+SECRETS = (
+    "SECRET_KEY",
+    "FIELD_ENCRYPTION_KEYS",
+    "ACTION_LOG_KEYS",
+    "POSTGRES_PASSWORD",
+    "REDIS_PASSWORD",
+    "DOVECOT_PASSWORD",
+)
 TRACKED_SUFFIXES = {".lock", ".json", ".npmrc", ".toml", ".in", ".yml", ".cfg"}
 
 
@@ -85,7 +93,7 @@ def test_compose_refuses_to_start_without_secrets():
 def test_fresh_secrets_differ_every_time_and_need_no_quoting(compose_environment):
     again = subprocess.run(["sh", "docker/new-env"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
-    for name in ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "ACTION_LOG_KEYS", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "DOVECOT_PASSWORD"):
+    for name in SECRETS:
         pattern = re.compile(rf"^{name}=([A-Za-z0-9_=-]{{32,}})$", re.M)
         first, second = pattern.search(compose_environment.read_text()), pattern.search(again)
         assert first is not None, name

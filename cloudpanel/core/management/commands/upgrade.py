@@ -1,0 +1,30 @@
+"""``manage.py upgrade``: both databases brought to this version of the code, or a clear refusal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+
+class NewerDataError(CommandError):
+    """The database was migrated by a newer version of the panel; running on it could destroy what we do not understand."""
+
+
+class Command(BaseCommand):
+    help = "Migrates the database and the mail directory; refuses data of a newer version. Safe to repeat."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        loader = MigrationLoader(connection)
+        applied = set(loader.applied_migrations)
+        unknown = sorted(f"{app}.{name}" for app, name in applied - set(loader.disk_migrations))
+        if unknown:
+            raise NewerDataError("This version does not know the migrations " + ", ".join(unknown))
+        if set(loader.graph.nodes) - applied:
+            call_command("migrate", verbosity=options["verbosity"], interactive=False, skip_checks=True)
+        call_command("createcachetable", verbosity=0)
+        call_command("install_mail_directory", skip_checks=True)
