@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from cloudpanel.navigation import Navigation
+from cloudpanel.navigation import navigation_of
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    return {"navigation": Navigation(request)}
+    return {"navigation": navigation_of(request)}

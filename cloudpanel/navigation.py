@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 EVERYBODY = frozenset(Role)
 ADMINISTRATORS = frozenset({Role.ACCOUNT_ADMIN})
+MANAGERS = frozenset({Role.ACCOUNT_ADMIN, Role.DELEGATE})
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu; ``roles`` is who sees it."""
+    """One line of the menu; ``roles`` is who sees it. One with children shows those that its reader sees."""
 
     label: StrPromise | str
     url: str
@@ -44,17 +45,18 @@ MENU = (
         _("Cuenta"),
         "",
         "building",
-        ADMINISTRATORS,
+        MANAGERS,
         (
-            Entry(_("Pedidos y facturas"), "/cuenta/pedidos/"),
-            Entry(_("Suscripciones"), "/cuenta/suscripciones/"),
-            Entry(_("Métodos de pago"), "/cuenta/metodos-de-pago/"),
-            Entry(_("Perfil de la cuenta"), "/cuenta/perfil/"),
-            Entry(_("Registro de acciones"), "/cuenta/registro/"),
+            Entry(_("Pedidos y facturas"), "/cuenta/pedidos/", roles=ADMINISTRATORS),
+            Entry(_("Suscripciones"), "/cuenta/suscripciones/", roles=MANAGERS),
+            Entry(_("Métodos de pago"), "/cuenta/metodos-de-pago/", roles=ADMINISTRATORS),
+            Entry(_("Perfil de la cuenta"), "/cuenta/perfil/", roles=ADMINISTRATORS),
+            Entry(_("Registro de acciones"), "/cuenta/registro/", roles=ADMINISTRATORS),
         ),
     ),
 )
 OTHER_SERVICES = "/otros-servicios/"
+MOST_SERVICES = 100  # in the menu; Otros servicios pages through all
 
 
 @cache
@@ -110,30 +112,41 @@ class Navigation:
             return
         role = Role(self.membership.role)
         for entry in MENU:
-            line = self._line(entry)
+            line = self._line(entry, role)
             if role in entry.roles and (line.url or line.children):
                 yield line
 
-    def _line(self, entry: Entry) -> Line:
-        children = tuple(self._line(child) for child in entry.children if exists(child.url))
+    def _line(self, entry: Entry, role: Role) -> Line:
+        shown = [child for child in entry.children if role in child.roles and exists(child.url)]
+        children = tuple(self._line(child, role) for child in shown)
         is_current = any(child.is_current for child in children) if children else is_under(self.path, entry.url)
         url = entry.url if entry.url and exists(entry.url) else ""
         return Line(str(entry.label), url, entry.icon, bool((url or children) and is_current), children)
 
     @cached_property
-    def subscriptions(self) -> list[Line]:
-        """The active services that this person may open, in the order they were bought. One query."""
+    def services(self) -> list[Subscription]:
+        """What is active and this person may manage, in the order in which it was bought. One query."""
         if self.membership is None or self.membership.is_service_user:
             return []
-        found = Subscription.objects.in_menu().visible_to(self.membership).select_related("product").order_by("pk")
-        lines = []
-        for subscription in found[:100]:
-            url = panel_url(subscription)
-            lines.append(Line(subscription.name, url, subscription.product.icon, is_under(self.path, url)))
-        return [line for line in lines if line.url]
+        found = Subscription.objects.in_menu().visible_to(self.membership).select_related("product", "plan")
+        return list(found.order_by("pk")[:MOST_SERVICES])
+
+    @cached_property
+    def subscriptions(self) -> list[Line]:
+        """The services that bring a panel."""
+        found = [(service, panel_url(service)) for service in self.services]
+        return [Line(each.name, url, each.product.icon, is_under(self.path, url)) for each, url in found if url]
 
     @property
     def other_services(self) -> str:
         """The address of *Otros servicios*, or nothing when this person has no services to choose among."""
         is_offered = self.membership is not None and not self.membership.is_service_user and exists(OTHER_SERVICES)
         return OTHER_SERVICES if is_offered else ""
+
+
+def navigation_of(request: HttpRequest) -> Navigation:
+    """One for each request, so that the page and its frame share the query."""
+    if not hasattr(request, "navigation"):
+        request.navigation = Navigation(request)  # type: ignore[attr-defined]
+    found: Navigation = request.navigation  # type: ignore[attr-defined]
+    return found

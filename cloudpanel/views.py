@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from accounts.access import account_required
 from accounts.stash import page_of, stash_post
 from cloudpanel.help_topics import TOPICS
+from cloudpanel.home import Overview
+from cloudpanel.navigation import navigation_of
 
 
 @account_required
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html")
+    return render(request, "home.html", {"overview": Overview(request.membership, navigation_of(request))})
 
 
 def help_page(request: HttpRequest, topic: str = "") -> HttpResponse:

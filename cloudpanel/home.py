@@ -1,0 +1,130 @@
+"""What Inicio shows: the services, what is owed, what is in progress and what needs attention. Six queries at most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import Count, Min, Prefetch, Q, Sum, prefetch_related_objects
+from django.utils import timezone
+
+from accounts.models import Membership
+from billing.models import Payment
+from cloudpanel.core.money import ZERO
+from cloudpanel.navigation import Navigation, exists, panel_url
+from exchange.models import Mailbox
+from marketplace.models import Order, Subscription, SubscriptionResource
+from marketplace.services.orders import SETTLED
+from marketplace.services.usage import ResourceUse, describe_resources
+
+MOST_SERVICES = 12
+MOST_ORDERS = 6
+MOST_BARS = 2
+SOON = timedelta(days=15)
+USERS, NEW_USER = "/usuarios/", "/usuarios/nuevo/"
+DOMAINS, NEW_DOMAIN = "/dominios/", "/dominios/nuevo/"
+MARKET = "/mercado/"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTile:
+    subscription: Subscription
+    url: str
+    bars: list[ResourceUse]
+
+    @property
+    def ends_soon(self) -> date | None:
+        """The day on which it ends because nobody renews it, when that is near."""
+        day = self.subscription.next_renewal_date
+        if self.subscription.auto_renew or day is None or day > timezone.localdate() + SOON:
+            return None
+        return day
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    total: Decimal = ZERO
+    count: int = 0
+    first_due: date | None = None
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.first_due is not None and self.first_due < timezone.localdate()
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    count: int
+    pending: int
+
+
+@dataclass
+class Overview:
+    """Each part is read when the page draws it; parts that a role does not see are never read."""
+
+    membership: Membership
+    navigation: Navigation
+    addresses: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        wanted = {"users": USERS, "new_user": NEW_USER, "domains": DOMAINS, "new_domain": NEW_DOMAIN, "market": MARKET}
+        if self.membership.is_admin:
+            self.addresses = {name: url for name, url in wanted.items() if exists(url)}
+
+    @cached_property
+    def services(self) -> list[ServiceTile]:
+        shown = self.navigation.services[:MOST_SERVICES]
+        prefetch_related_objects(shown, Prefetch("resources", SubscriptionResource.objects.order_by("pk")))
+        return [ServiceTile(each, panel_url(each), describe_resources(each)[:MOST_BARS]) for each in shown]
+
+    @property
+    def more_services(self) -> int:
+        return max(0, len(self.navigation.services) - MOST_SERVICES)
+
+    @property
+    def suspended(self) -> list[ServiceTile]:
+        return [tile for tile in self.services if tile.subscription.state == Subscription.State.SUSPENDED]
+
+    @cached_property
+    def open_orders(self) -> list[Order]:
+        """The latest that are not settled yet, those that need somebody first."""
+        if not self.membership.is_admin:
+            return []
+        found = Order.objects.visible_to(self.membership).exclude(state__in=SETTLED).select_related("payment")
+        orders = list(found.order_by("-pk")[:MOST_ORDERS])
+        return sorted(orders, key=lambda order: order.state != Order.State.NEEDS_ATTENTION)
+
+    @property
+    def troubled_orders(self) -> list[Order]:
+        return [order for order in self.open_orders if order.state == Order.State.NEEDS_ATTENTION]
+
+    @cached_property
+    def owed(self) -> Owed:
+        if not self.membership.is_admin:
+            return Owed()
+        found = Payment.objects.visible_to(self.membership).owed()
+        sums = found.aggregate(total=Sum("amount"), count=Count("pk"), first_due=Min("due_date"))
+        return Owed(sums["total"] or ZERO, sums["count"], sums["first_due"])
+
+    @cached_property
+    def people(self) -> People | None:
+        if "users" not in self.addresses:
+            return None
+        waiting = Q(is_pending=True, is_active=True)
+        found = Membership.objects.visible_to(self.membership)
+        return People(**found.aggregate(count=Count("pk"), pending=Count("pk", filter=waiting)))
+
+    @cached_property
+    def mailboxes(self) -> list[Mailbox]:
+        """A service user's own."""
+        if not self.membership.is_service_user:
+            return []
+        mine = Mailbox.objects.visible_to(self.membership).listed()
+        return list(mine.filter(user_id=self.membership.user_id).order_by("address")[:MOST_SERVICES])
+
+    @property
+    def is_new(self) -> bool:
+        """A customer with nothing yet."""
+        return self.membership.is_admin and not (self.services or self.open_orders)
