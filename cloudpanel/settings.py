@@ -169,7 +169,7 @@ SERVICE_LIFECYCLES = {"exchange": "exchange.lifecycle.ExchangeLifecycle"}
 DRIVERS = {
     "mail": {
         "class": env.text("MAIL_DRIVER", "exchange.drivers.directory.DirectoryMailDriver"),
-        "options": {"dsn": env.text("MAIL_DIRECTORY_URL")},
+        "options": {"config": {"dsn": env.text("MAIL_DIRECTORY_URL")}},
         "concurrency": env.integer("MAIL_DRIVER_CONCURRENCY", 8),
     },
 }

@@ -22,6 +22,6 @@ class Command(BaseCommand):
         driver: dict[str, Any] = settings.DRIVERS["mail"]
         password = os.environ.get("MAIL_DIRECTORY_DOVECOT_PASSWORD") or None
         try:
-            install_schema(driver["options"]["dsn"], dovecot_password=password)
+            install_schema(driver["options"]["config"]["dsn"], dovecot_password=password)
         except ConfigurationError as error:
             raise CommandError(str(error)) from error
