@@ -29,10 +29,12 @@ ERASED_PER_ROUND = 50
 PRUNED_EVERY = 1800  # rounds, about an hour
 
 # What is read again although it was read before: a transaction may commit minutes after it took the time.
+LOOK_AGAIN_AFTER = 60.0
 OVERLAP = "5 minutes"
 AT_START = "1 hour"
 
-_DIRECTORY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DIRECTORY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/" + _ID.pattern)
 
 
 @dataclass
@@ -47,7 +49,8 @@ class Caretaker:
     mail_root: Path
     grace: float = 120.0
     _connection: Connection | None = None
-    _since: str = AT_START
+    _newest: object = None
+    _looked_at: float = 0.0
     _ended: dict[str, object] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -68,17 +71,24 @@ class Caretaker:
 
     def end_sessions(self) -> list[str]:
         """Disconnect those whose mailbox was disabled, removed, or got another password; return their ids."""
+        ((newest,),) = self._query("SELECT max(requested_at) FROM dovecot.session_end")
+        is_due = newest != self._newest or time.monotonic() - self._looked_at > LOOK_AGAIN_AFTER
+        return self._end_sessions_of(self._signed_in(), newest) if is_due else []
+
+    def _end_sessions_of(self, signed_in: set[str], newest: object) -> list[str]:
+        """Those who are there are few, those whose right ended may be a whole domain of a million: ask for the former."""
         rows = self._query(
-            "SELECT mailbox_id::text, requested_at FROM dovecot.session_end WHERE requested_at > now() - %s::interval",
-            self._since,
+            "SELECT mailbox_id::text, requested_at FROM dovecot.session_end"
+            " WHERE mailbox_id = ANY(%s::uuid[]) AND requested_at > now() - %s::interval",
+            [each for each in signed_in if _ID.fullmatch(each)],
+            OVERLAP if self._newest else AT_START,
         )
         wanted = {str(mailbox_id): requested_at for mailbox_id, requested_at in rows}
-        fresh = {each for each, requested_at in wanted.items() if self._ended.get(each) != requested_at}
-        signed_in = self._signed_in() & fresh if fresh else set()
-        for mailbox_id in sorted(signed_in):
+        fresh = sorted(each for each, requested_at in wanted.items() if self._ended.get(each) != requested_at)
+        for mailbox_id in fresh:
             self._doveadm("kick", mailbox_id)
-        self._ended, self._since = wanted, OVERLAP
-        return sorted(signed_in)
+        self._ended, self._newest, self._looked_at = wanted, newest, time.monotonic()
+        return fresh
 
     def erase_purged(self) -> list[str]:
         """Delete the files of mailboxes that were purged, and tell the directory; return their ids."""
