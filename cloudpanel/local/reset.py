@@ -10,7 +10,7 @@ import sys
 from cloudpanel.local.places import OUTSIDE, LocalError, Places
 from cloudpanel.local.services import stop_services
 
-WORD = "borrar"
+WORD = "delete"
 
 
 def reset(*, is_sure: bool = False) -> int:

@@ -122,16 +122,21 @@ def start(data_directory: Path) -> Iterator[Callable[[], RunningPanel]]:
 
 def refused(directory: Path, **own: str) -> str:
     """What a ``run`` says that must not start."""
-    done = subprocess.run(
-        [sys.executable, "-m", "cloudpanel.local", "run"],
+    done = run_local("run", LOCAL_DIR=str(directory), **own)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def run_local(*words: str, stdin: str = "", **own: str) -> subprocess.CompletedProcess[str]:
+    """One command of local mode, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "cloudpanel.local", *words],
         cwd=ROOT,
-        env=clean_environment(LOCAL_DIR=str(directory), **own),
-        stdin=subprocess.DEVNULL,
+        env=clean_environment(**own),
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=False,
     )
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
