@@ -1,4 +1,4 @@
-"""The pages of allauth that the panel uses, under addresses in Spanish. Who is not listed here is not reachable."""
+"""The pages of allauth that the panel uses, under /acceso/. Sign-in keeps allauth's address, which everybody's tools know. Who is not listed here is not reachable."""
 
 from allauth.account import views
 from allauth.usersessions.views import list_usersessions
@@ -7,8 +7,8 @@ from django.urls import include, path, re_path
 from accounts.views import sessions
 
 urlpatterns = [
-    path("ingresar/", views.login, name="account_login"),
-    path("salir/", views.logout, name="account_logout"),
+    path("login/", views.login, name="account_login"),
+    path("logout/", views.logout, name="account_logout"),
     path("sin-acceso/", views.account_inactive, name="account_inactive"),
     path("registro/", views.signup, name="account_signup"),
     path("confirmar/", views.reauthenticate, name="account_reauthenticate"),

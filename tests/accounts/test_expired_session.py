@@ -9,7 +9,7 @@ from django.test import Client
 from accounts import stash
 from tests.factories import PASSWORD
 
-SIGN_IN = "/acceso/ingresar/"
+SIGN_IN = "/acceso/login/"
 
 
 @pytest.fixture

@@ -129,12 +129,12 @@ def open_page(panel: Panel, browser: Browser) -> Iterator[Callable[..., Page]]:
 
 
 def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
-    page.goto("/acceso/ingresar/")
+    page.goto("/acceso/login/")
     page.locator("[name=login]").fill(email)
     page.locator("[name=password]").fill(password)
     page.get_by_role("button", name="Ingresar", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    assert "/acceso/ingresar" not in page.url
+    assert "/acceso/login" not in page.url
 
 
 def refresh_until(page: Page, wanted: re.Pattern[str] | str, *, javascript: bool) -> None:
