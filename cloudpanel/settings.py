@@ -302,6 +302,7 @@ PANEL_NAME = env.text("PANEL_NAME", "Panel Cloud")
 SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", "soporte@panel.example")
 
 # --- Support staff's admin -------------------------------------------------------------------------------------
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 UNFOLD = {
     "SITE_TITLE": _("Soporte"),
     "SITE_HEADER": _("Panel de control"),

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import unicodedata
+from django.db.models import F, QuerySet, Value
 
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
-from django.db.models.functions import Concat, Lower
-
+from cloudpanel.core.folding import Folded, fold
 from marketplace.models import Product, TermsVersion
 
-_ACCENTED, _PLAIN = "áàäâéèëêíìïîóòöôúùüûñç", "aaaaeeeeiiiioooouuuunc"
+_SEARCHED = ["name", "summary", "description", "family__name", "family__description"]
 
 
 def search_products(words: str) -> QuerySet[Product]:
-    """Products on sale whose name, texts, family or plans contain every word, whatever its accents and capitals."""
-    texts = ["name", "summary", "description", "family__name", "family__description"]
-    parts = [part for text in texts for part in (F(text), Value(" "))]
-    text = Func(
-        Lower(Concat(*parts, output_field=TextField())),
-        Value(_ACCENTED),
-        Value(_PLAIN),
-        function="translate",
-        output_field=TextField(),
-    )
-    found = Product.objects.on_sale().select_related("family").annotate(searched=text)
-    for word in without_accents(words).split():
-        found = found.filter(Q(searched__contains=word))
+    """Products on sale whose name, texts or family contain every word, whatever its accents and capitals."""
+    parts = [part for text in _SEARCHED for part in (F(text), Value(" "))]
+    found = Product.objects.on_sale().select_related("family").annotate(searched=Folded(*parts))
+    for word in fold(words).split():
+        found = found.filter(searched__contains=word)
     return found.order_by("family__position", "position", "name")
-
-
-def without_accents(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.lower().replace("\0", ""))
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
 
 def terms_in_force(product: Product) -> TermsVersion:

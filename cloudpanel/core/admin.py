@@ -1,0 +1,59 @@
+"""What support's pages share: rows that only services write are read here, and moved by actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from cloudpanel.core.exceptions import BusinessError
+
+
+class RecordAdmin(ModelAdmin):  # type: ignore[misc]
+    """States and amounts are never typed: everything is read-only, nothing is added or deleted by hand.
+
+    Permission to *change* decides who may run the actions.
+    """
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[str]:
+        return [*(field.name for field in self.model._meta.fields if not field.primary_key), *self.readonly_fields]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class RecordInline(TabularInline):  # type: ignore[misc]
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def run_on_each(
+    admin: ModelAdmin, request: HttpRequest, rows: QuerySet[Any], service: Callable[[Any], object], done: str
+) -> None:
+    """Calls ``service`` for every ticked row and says how each refusal reads and how many went through."""
+    count = 0
+    for row in rows:
+        try:
+            service(row)
+            count += 1
+        except BusinessError as error:
+            admin.message_user(request, f"{row}: {error.user_message}", messages.WARNING)
+    if count:
+        admin.message_user(request, done % {"count": count}, messages.SUCCESS)
