@@ -1,4 +1,6 @@
-"""The pages of allauth that the panel uses, under /acceso/. Sign-in keeps allauth's address, which everybody's tools know. Who is not listed here is not reachable."""
+"""The pages of allauth that the panel uses. Who is not listed here is not reachable.
+
+Sign-in keeps allauth's own address, which everybody's tools know; the others are in Spanish."""
 
 from allauth.account import views
 from allauth.usersessions.views import list_usersessions
