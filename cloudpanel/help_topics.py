@@ -21,5 +21,4 @@ TOPICS = {
     "otros-servicios": (_("Otros servicios"), "apps"),
     "exchange": (_("Exchange: panel del servicio"), "mail-cog"),
     "buzones": (_("Exchange: buzones de correo"), "mailbox"),
-    "importar-buzones": (_("Exchange: importar buzones"), "file-import"),
 }

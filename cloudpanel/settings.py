@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from csp.constants import NONCE, NONE, SELF  # noqa: F401  (NONCE is for the admin's override)
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -68,7 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "cloudpanel.core.security_headers.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -268,7 +268,6 @@ HIJACK_INSERT_BEFORE = None  # the shell shows its own banner
 
 # --- Security -----------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # the admin library has its own, see accounts.middleware
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
@@ -281,6 +280,13 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "manifest-src": [SELF],
     },
+}
+# The admin library is built on Alpine, which compiles the expressions in its attributes, and writes its theme's colours
+# into the page. Scripts still come from this site only, and none stands in a page.
+ADMIN_CONTENT_SECURITY_POLICY = {
+    **CONTENT_SECURITY_POLICY["DIRECTIVES"],
+    "script-src": [SELF, UNSAFE_EVAL],
+    "style-src": [SELF, UNSAFE_INLINE],
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

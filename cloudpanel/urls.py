@@ -10,6 +10,8 @@ from cloudpanel import health, views
 # Support signs in where everybody does: the same rate limits, the same second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler500 = views.server_error
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("ayuda/", views.help_page, name="help"),

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
+
+from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.access import account_required
 from accounts.stash import page_of, stash_post
+from accounts.themes import current_theme
 from cloudpanel.help_topics import TOPICS
 from cloudpanel.home import Overview
 from cloudpanel.navigation import navigation_of
+
+logger = logging.getLogger(__name__)
 
 
 @account_required
@@ -21,11 +30,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def help_page(request: HttpRequest, topic: str = "") -> HttpResponse:
     """The index, or the page of one screen. Open to everybody: who cannot sign in needs it most."""
+    if topic and topic not in TOPICS:
+        raise Http404
     if not topic:
         return render(request, "help/index.html", {"topics": TOPICS})
-    if topic not in TOPICS:
-        raise Http404
-    return render(request, f"help/{topic}.html", {"topics": TOPICS, "topic": topic, "topic_title": TOPICS[topic][0]})
+    language = "en" if (get_language() or "").startswith("en") else "es"
+    context = {"topics": TOPICS, "topic": topic, "topic_title": TOPICS[topic][0], "text": f"help/{language}/{topic}.html"}
+    return render(request, "help/page.html", context)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -37,3 +48,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         )
         return redirect(page_of(request))
     return render(request, "403_csrf.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Touches neither the database nor the session: either may be what is broken. The number finds it in the log."""
+    incident = secrets.token_hex(4).upper()
+    logger.error("incident %s: %s %s", incident, request.method, request.path)
+    context = {
+        "incident": incident,
+        "theme": current_theme(request),
+        "panel_name": settings.PANEL_NAME,
+        "support_email": settings.SUPPORT_EMAIL,
+        "LANGUAGE_CODE": get_language(),
+    }
+    return HttpResponseServerError(render_to_string("500.html", context))

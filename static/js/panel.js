@@ -22,8 +22,8 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = new FormData(form, event.submitter);
   document.documentElement.dataset.theme = body.get("theme");
-  for (const button of form.querySelectorAll("button[name=theme]")) {
-    button.setAttribute("aria-pressed", String(button === event.submitter));
+  for (const button of document.querySelectorAll("[data-theme-form] button[name=theme]")) {
+    button.setAttribute("aria-pressed", String(button.value === body.get("theme")));
   }
   try { await fetch(form.action, { method: "POST", body, redirect: "manual" }); } catch { toast(); }
 });
