@@ -1,9 +1,11 @@
 """The directory's database is away, restarts, hangs, refuses us, or is fought over."""
 
 import os
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from uuid import uuid4
 
 import psycopg2
@@ -185,6 +187,36 @@ def test_a_mailbox_and_an_alias_that_race_for_an_address_do_not_both_get_it(dire
     calls = [lambda: directory.ensure_mailbox(mailbox()), lambda: directory.ensure_alias(alias)]
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(attempt, calls)) == [False, True]
+
+
+def test_a_worker_killed_in_the_middle_leaves_nothing_half_done(mail_database, directory, query):
+    """The child waits for a row that we hold, half way through its batch, when it is killed with -9."""
+    directory.ensure_domain(EMPRESA)
+    held, new = mailbox("ocupada@empresa.example"), mailbox("nueva@empresa.example")
+    directory.ensure_mailbox(held)
+    with psycopg2.connect(mail_database) as holder, holder.cursor() as cursor:
+        cursor.execute("SELECT FROM mail.address WHERE id = %s FOR UPDATE", [str(held.id)])
+        child = os.fork()
+        if child == 0:
+            try:
+                moved = replace(held, address="libre@empresa.example")
+                DirectoryMailDriver({"dsn": mail_database}).ensure_mailboxes([new, moved])
+            finally:
+                os._exit(1)
+        wait_until_somebody_waits_for_a_lock(query)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    holder.close()
+    assert directory.lookup([new.id]) == {}
+    assert directory.lookup([held.id])[held.id].address == held.address
+    assert directory.ensure_mailboxes([new, held]) == {new.id: Outcome.CREATED, held.id: Outcome.UNCHANGED}
+
+
+def wait_until_somebody_waits_for_a_lock(query):
+    deadline = time.monotonic() + 10
+    while not query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_forked_worker_does_not_use_its_parents_connection(directory):
