@@ -124,7 +124,8 @@ def settle(job: Job, answer: object, *, token: UUID | None, is_probe: bool = Fal
     try:
         persist(lambda: _settle_one(job, checked, token, is_probe=is_probe))
     except LeaseLost:
-        logger.warning("Job %s was settled by somebody else; our answer does not count", job.pk)
+        level = logging.DEBUG if isinstance(checked, LeaseExpired | DeadlinePassed) else logging.WARNING
+        logger.log(level, "Job %s was settled by somebody else; our answer does not count", job.pk)
     except (OperationalError, InterfaceError):
         raise
     except Exception as raised:
@@ -166,7 +167,10 @@ def _decide(
 ) -> Decision:
     """Locks the job, if it is still ours, and asks the retry policy."""
     state = JobState.QUEUED if token is None else JobState.RUNNING
-    ours = Job.objects.select_for_update().filter(pk=job.pk, state=state, lease_token=token)
+    # The sweep waits for nobody: a job that is locked is being settled.
+    ours = Job.objects.select_for_update(skip_locked=isinstance(answer, LeaseExpired | DeadlinePassed)).filter(
+        pk=job.pk, state=state, lease_token=token
+    )
     if isinstance(answer, LeaseExpired):
         ours = ours.filter(lease_until__lt=now)
     current = ours.values("attempts", "max_attempts", "deadline_at", "cancel_requested_at").first()
