@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.core.mail import EmailMultiAlternatives
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as _
 
 from cloudpanel.provisioning.emails import deliver
 from cloudpanel.provisioning.models import Job
