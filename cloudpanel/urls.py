@@ -17,6 +17,7 @@ urlpatterns = [
     path("ayuda/", views.help_page, name="help"),
     path("ayuda/<slug:topic>/", views.help_page, name="help_topic"),
     path("", include("accounts.urls")),
+    path("", include("users.urls")),
     path("", include("marketplace.urls")),
     path("acceso/", include("accounts.sign_in_urls")),
     path("admin/hijack/", include("hijack.urls")),

@@ -22,6 +22,7 @@ def activation_email(activation: Activation, *, token: str, template: str) -> Em
         "inviter": activation.requested_by,
         "hours": int(LINK_LIFE.total_seconds() // 3600),
         "link": f"{settings.PUBLIC_URL}/activar/{token}/",
+        "panel_name": settings.PANEL_NAME,
         "support_email": settings.SUPPORT_EMAIL,
     }
     with translation.override(user.language), timezone.override(member.account.time_zone):

@@ -12,12 +12,15 @@ from django.utils import timezone
 from accounts.addresses import normalize_email
 from accounts.middleware import SESSION_KEY, client_address
 from accounts.models import Membership, User
+from accounts.sign_in_log import is_entering_as
 from users.models import SignIn
 
 
 @receiver(user_logged_in, dispatch_uid="users.sign_ins.record")
 def record_sign_in(*, request: HttpRequest, user: User, **kwargs: Any) -> None:
     """For the account in which the session begins; others of the same person learn nothing of it."""
+    if is_entering_as(request):
+        return
     chosen = request.session.get(SESSION_KEY) if hasattr(request, "session") else None
     members = list(Membership.objects.in_force().filter(user=user).order_by("pk").values_list("pk", "account_id"))
     pk, account_id = next(((pk, a) for pk, a in members if a == chosen), members[0] if members else (None, None))

@@ -34,7 +34,14 @@ def test_it_shows_who_does_what_with_what(administrator_client, account, actor):
         actor=actor, account=account, people=[NewPerson("n@x.example", "Nueva Ñu")], shared=SharedServices([service])
     )
     page = listed(administrator_client)
-    for text in ("Nueva Ñu", "n@x.example", "Usuario con servicios delegados", "Correo de ventas", "Sin activar", "Nunca"):
+    for text in (
+        "Nueva Ñu",
+        "n@x.example",
+        "Usuario con servicios delegados",
+        "Correo de ventas",
+        "Sin activar",
+        "Nunca",
+    ):
         assert text in page
 
 

@@ -29,6 +29,7 @@ class NewPerson:
     name: str
     is_administrator: bool = False
     notification_email: str = ""
+    row: int = 0  # as the screen or the file numbers it
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +125,12 @@ def _refuse_wrong_rows(account: Account, people: Sequence[NewPerson], addresses:
     for index, (person, address) in enumerate(zip(people, addresses, strict=True)):
         if address in first_seen:
             text = _("Este correo ya está en la fila %(row)s de este mismo formulario.")
-            wrong.setdefault(index, {})["email"] = text % {"row": first_seen[address] + 1}
+            wrong.setdefault(index, {})["email"] = text % {"row": first_seen[address]}
         elif address in here:
             wrong.setdefault(index, {})["email"] = _("Esta persona ya es usuario de su cuenta.")
         if not person.name.strip():
             wrong.setdefault(index, {})["name"] = _("Escriba el nombre.")
-        first_seen.setdefault(address, index)
+        first_seen.setdefault(address, person.row or index + 1)
     if wrong:
         raise PeopleRefused(wrong)
 

@@ -1,0 +1,219 @@
+"""The list of *Usuarios*: searched, filtered, sorted and paged in the database; one statement for a page of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.addresses import readable_email
+from accounts.models import NEVER, Account, Membership, Role, UserStatus
+from cloudpanel.core.folding import fold
+from cloudpanel.core.pagination import CappedCount, Page, capped_count, capped_search, keyset_page
+from cloudpanel.provisioning.models import ACTIVE_STATES, JobState
+from marketplace.models import ServiceDelegation
+from users.models import Activation
+
+# What stands in the address → the columns of the keyset, each with an index that begins with the account.
+ORDERS = {
+    "nombre": ("search_text", "pk"),
+    "-nombre": ("-search_text", "-pk"),
+    "correo": ("email", "pk"),
+    "-correo": ("-email", "-pk"),
+    "ingreso": ("last_sign_in_at", "pk"),
+    "-ingreso": ("-last_sign_in_at", "-pk"),
+}
+STATUS_TONES = {
+    UserStatus.READY: "success",
+    UserStatus.NOT_ACTIVATED: "waiting",
+    UserStatus.LOCKED: "danger",
+    UserStatus.DISABLED: "muted",
+}
+SHOWN_SERVICES = 3  # of each person; the rest is a number
+
+
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    """What the person asked for, already cleaned: nonsense in the address is no filter."""
+
+    text: str = ""
+    role: str = ""
+    status: str = ""
+    service: str = ""  # public id of a subscription
+    order: str = "nombre"
+
+    @classmethod
+    def of(cls, data: QueryDict | Mapping[str, str]) -> UserFilter:
+        def choice(name: str, allowed: Any) -> str:
+            value = str(data.get(name, ""))
+            return value if value in allowed else ""
+
+        return cls(
+            text=" ".join(str(data.get("q", "")).replace("\x00", "").split())[:100],
+            role=choice("rol", Role.values),
+            status=choice("estado", UserStatus.values),
+            service=str(data.get("servicio", "")) if _is_uuid(str(data.get("servicio", ""))) else "",
+            order=choice("orden", ORDERS) or "nombre",
+        )
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.text or self.role or self.status or self.service)
+
+    def apply(self, members: QuerySet[Membership]) -> QuerySet[Membership]:
+        for word in fold(self.text).split():
+            members = members.filter(search_text__contains=word)
+        if self.role:
+            members = members.filter(role=self.role)
+        if self.status:
+            members = members.with_status(self.status)  # type: ignore[attr-defined]
+        if self.service:
+            granted = ServiceDelegation.objects.filter(_in_force(), subscription__public_id=self.service)
+            members = members.filter(user__in=granted.values("user"))
+        return members
+
+
+def members_matching(account: Account, wanted: UserFilter) -> QuerySet[Membership]:
+    """Everybody whom this filter shows, for *todos los que coinciden* and for exports."""
+    return wanted.apply(Membership.objects.filter(account=account))
+
+
+def user_page(account: Account, wanted: UserFilter, cursor: str) -> tuple[Page[Any], CappedCount]:
+    """One page of lean rows and how many there are: two statements."""
+    found = members_matching(account, wanted)
+    if wanted.text:
+        found, total = capped_search(found)
+    else:
+        total = capped_count(found)
+    page = keyset_page(_lean(found), order=ORDERS[wanted.order], cursor=cursor)
+    return page, total
+
+
+def _in_force() -> Q:
+    return Q(ends_at__isnull=True) | Q(ends_at__gt=timezone.now())
+
+
+def _lean(members: QuerySet[Membership], services: int | None = SHOWN_SERVICES + 1) -> QuerySet[Any]:
+    granted = (
+        ServiceDelegation.objects.filter(
+            _in_force(),
+            user=OuterRef("user"),
+            subscription__account=OuterRef("account"),
+        )
+        .order_by("subscription__name")
+        .values("subscription__name")[:services]
+    )
+    letter = (
+        Activation.objects.open()
+        .filter(membership=OuterRef("pk"))
+        .values(
+            data=JSONObject(state=F("last_job__state"), message=F("last_job__user_message"), expires_at="expires_at")
+        )
+    )
+    return members.annotate(services=ArraySubquery(granted), letter=Subquery(letter[:1])).values(
+        "pk", "public_id", "name", "email", "role", "is_active", "is_pending", "last_sign_in_at", "search_text",
+        "user__is_active", "user__locked_until", "notification_email", "services", "letter",
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class UserRow:
+    """What the template writes: nothing left to compute, so that fifty rows cost next to nothing."""
+
+    public_id: str
+    url: str
+    name: str
+    email: str
+    role: str
+    status: str
+    tone: str
+    letter: str
+    letter_failed: bool
+    services: list[str]
+    has_more_services: bool
+    signed_in: str
+
+
+def user_rows(page: Page[Any], base_url: str) -> list[UserRow]:
+    """``base_url`` is the list's address: a person's is that and the public id."""
+    roles = {role.value: str(role.label) for role in Role}
+    statuses = {status: str(status.label) for status in UserStatus}
+    never = _("Nunca")
+    rows = []
+    for row in page.rows:
+        status = status_of(row)
+        letter, failed = letter_text(row["letter"]) if status == UserStatus.NOT_ACTIVATED else ("", False)
+        at = row["last_sign_in_at"]
+        rows.append(
+            UserRow(
+                public_id=str(row["public_id"]),
+                url=f"{base_url}{row['public_id']}/",
+                name=row["name"] or row["email"],
+                email=readable_email(row["email"]),
+                role=roles[row["role"]],
+                status=statuses[status],
+                tone=STATUS_TONES[status],
+                letter=letter,
+                letter_failed=failed,
+                services=row["services"][:SHOWN_SERVICES],
+                has_more_services=len(row["services"]) > SHOWN_SERVICES,
+                signed_in=never if at <= NEVER else date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT"),
+            )
+        )
+    return rows
+
+
+def export_rows(members: QuerySet[Membership]) -> Iterator[list[Any]]:
+    """For a download: by name, in portions, with every delegated service."""
+    roles = {role.value: str(role.label) for role in Role}
+    rows = _lean(members, services=None).order_by("search_text", "pk")
+    for row in rows.iterator(chunk_size=2000):
+        at = row["last_sign_in_at"]
+        status = str(status_of(row).label)
+        services = ", ".join(row["services"])
+        signed_in = None if at <= NEVER else at
+        yield [row["name"], row["email"], roles[row["role"]], services, status, signed_in, row["notification_email"]]
+
+
+def status_of(row: Mapping[str, Any]) -> UserStatus:
+    """:attr:`Membership.status` for a lean row."""
+    if not (row["is_active"] and row["user__is_active"]):
+        return UserStatus.DISABLED
+    if row["user__locked_until"] and row["user__locked_until"] > timezone.now():
+        return UserStatus.LOCKED
+    return UserStatus.NOT_ACTIVATED if row["is_pending"] else UserStatus.READY
+
+
+def letter_text(letter: Mapping[str, Any] | None) -> tuple[str, bool]:
+    """What became of the activation e-mail, and whether somebody has to do something about it."""
+    if not letter:
+        return _("No se ha enviado el correo de activación"), True
+    if letter["state"] in ACTIVE_STATES:
+        return _("Enviando el correo de activación"), False
+    if letter["state"] in {JobState.FAILED, JobState.CANCELLED}:
+        return letter["message"] or _("No se pudo enviar el correo de activación"), True
+    if _instant(letter["expires_at"]) <= timezone.now():
+        return _("El enlace venció: reenvíe el correo"), True
+    return _("Correo de activación enviado"), False
+
+
+def _instant(value: str | datetime) -> datetime:
+    """JSON has no times: PostgreSQL writes them as ISO 8601."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
