@@ -9,6 +9,7 @@ class ThingsLifecycle:
     """``owned`` maps user id → names; tests fill it."""
 
     owned: dict[int, list[str]] = {}
+    resources: dict[str, object] = {}
 
     def panel_url(self, subscription):
         return f"/exchange/{subscription.public_id}/"
