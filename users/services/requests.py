@@ -105,7 +105,7 @@ def _log(actor: Actor, request: AccessRequest, action: str) -> None:
         action=action,
         target=request,
         target_name=f"{request.user} → {what}",
-        after={"what": what, "message": request.message},
+        after={"access": what, "message": request.message},
     )
 
 
