@@ -163,6 +163,9 @@ CELERY_BEAT_SCHEDULE = {
 PERIODIC = {
     "accounts.log_seals.seal_new_lines": 10,
     "users.services.activation.remind": 300,
+    "exchange.services.usage.refresh_usage": 900,
+    "exchange.services.deletion.purge_expired": 3600,
+    "exchange.services.drafts.forget_expired_drafts": 3600,
 }
 
 # Upward talk (design, section 4): dotted paths, read by cloudpanel.core.drivers.
@@ -172,6 +175,11 @@ DRIVERS = {
         "class": env.text("MAIL_DRIVER", "exchange.drivers.directory.DirectoryMailDriver"),
         "options": {"config": {"dsn": env.text("MAIL_DIRECTORY_URL")}},
         "concurrency": env.integer("MAIL_DRIVER_CONCURRENCY", 8),
+    },
+    "dns": {
+        "class": env.text("DNS_DRIVER", "exchange.drivers.dns.TxtResolver"),
+        "options": {"nameservers": env.listed("DNS_NAMESERVERS", ""), "port": env.integer("DNS_PORT", 53)},
+        "concurrency": env.integer("DNS_DRIVER_CONCURRENCY", 4),
     },
 }
 MAIL_DEFAULT_DOMAIN = env.text("MAIL_DEFAULT_DOMAIN", "correo.panel.example")

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("users.urls")),
     path("", include("marketplace.urls")),
+    path("exchange/", include("exchange.urls")),
     path("acceso/", include("accounts.sign_in_urls")),
     path("admin/hijack/", include("hijack.urls")),
     path("admin/", admin.site.urls),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -59,7 +60,7 @@ class MailboxDraft(PublicModel):
         MailboxTemplate, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("plantilla")
     )
     finished_at = models.DateTimeField(null=True, blank=True)
-    mailbox = models.ForeignKey(Mailbox, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    mailbox_public_id = models.UUIDField(default=uuid.uuid4, editable=False)  # of the one mailbox that it may make
     expires_at = models.DateTimeField(default=draft_expiry)
 
     objects = OwnedQuerySet.as_manager()

@@ -3,41 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership, User
+from cloudpanel.core.folding import Folded, fold
 from cloudpanel.core.models import PublicModel
-from cloudpanel.provisioning.models import Job
+from cloudpanel.provisioning.models import ACTIVE_STATES, Job
 from exchange.models.domains import MailboxTemplate, MailDomain
 from exchange.models.owned import OwnedQuerySet
 from marketplace.models import Subscription
 
 BIN_DAYS = 30
 """How long a deleted mailbox can come back."""
-
-ACCENTED = "áéíóúüñàèìòùâêîôûäëïöãõçÁÉÍÓÚÜÑÀÈÌÒÙÂÊÎÔÛÄËÏÖÃÕÇ"
-PLAIN = "aeiouunaeiouaeiouaeioaocaeiouunaeiouaeiouaeioaoc"
-
-
-class SearchText(Func):
-    """Name and address without accents and in lower case, for one trigram index. Immutable, as an index needs."""
-
-    template = 'lower(translate(%(expressions)s) COLLATE "C")'
-    output_field = models.TextField()
-
-    def __init__(self, *names: str, **extra: Any) -> None:
-        joined = Func(*[F(name) for name in names], template="(%(expressions)s)", arg_joiner=" || ' ' || ")
-        super().__init__(joined, Value(ACCENTED), Value(PLAIN), **extra)
-
-    def deconstruct(self) -> tuple[str, tuple[object, ...], dict[str, object]]:
-        names = [source.name for source in self.source_expressions[0].get_source_expressions()]
-        return "exchange.models.mailboxes.SearchText", tuple(names), {}
 
 
 class MailboxQuerySet(OwnedQuerySet):
@@ -53,6 +35,21 @@ class MailboxQuerySet(OwnedQuerySet):
 
     def in_bin(self) -> MailboxQuerySet:
         return self.filter(IN_BIN)
+
+    def idle(self) -> MailboxQuerySet:
+        """Nothing is under way with them."""
+        return self.exclude(last_job__state__in=ACTIVE_STATES)
+
+    def matching(self, text: str) -> MailboxQuerySet:
+        """All words of ``text`` occur in name or address, whatever the accents. Fewer than three letters are too few
+        for the trigram index: a short word alone is the beginning of an address."""
+        words = fold(text).split()
+        if len(words) == 1 and len(words[0]) < 3:
+            return self.filter(address__startswith=words[0])
+        found = self
+        for word in words:
+            found = found.filter(search_text__contains=word)
+        return found
 
 
 LISTED = ~Q(state="terminated") & Q(deleted_at__isnull=True)
@@ -96,6 +93,8 @@ class Mailbox(PublicModel):
     # Lower-case ASCII: ordered byte by byte, so that one index serves order, prefix search and uniqueness.
     address = models.CharField(_("correo electrónico"), max_length=254, db_collation="C")
     quota_mb = models.PositiveIntegerField(_("límite (MB)"))
+    allows_imap = models.BooleanField(_("IMAP"), default=True)
+    allows_pop3 = models.BooleanField(_("POP3"), default=True)
     used_bytes = models.BigIntegerField(_("tamaño actual"), default=0)
     has_password = models.BooleanField(_("tiene contraseña"), default=False)
     state = models.CharField(_("estado"), max_length=12, choices=State.choices, default=State.PENDING)
@@ -104,7 +103,7 @@ class Mailbox(PublicModel):
         Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("última operación")
     )
     search_text = models.GeneratedField(
-        expression=SearchText("display_name", "address"), output_field=models.TextField(), db_persist=True
+        expression=Folded("display_name", Value(" "), "address"), output_field=models.TextField(), db_persist=True
     )
 
     objects = MailboxQuerySet.as_manager()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from accounts.models import Membership
 from marketplace.models import ServiceDelegation
 
 
-class OwnedQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class OwnedQuerySet(models.QuerySet[Any]):
     """For rows with ``account`` and ``subscription``: the same people see them who see the subscription."""
 
     def visible_to(self, membership: Membership) -> OwnedQuerySet:

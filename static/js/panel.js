@@ -73,6 +73,7 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   const field = document.getElementById(button.dataset.reveal || button.dataset.generate);
   if (button.dataset.generate) {
+    event.preventDefault();  // without JavaScript it is a submit button: the server writes one
     field.value = generatePassword();
     field.type = "text";
     field.dispatchEvent(new Event("input", { bubbles: true }));

@@ -1,0 +1,135 @@
+"""One page of the list of mailboxes, ready to be drawn: two statements, whatever the number of mailboxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from cloudpanel.core.components import badge
+from cloudpanel.core.pagination import CappedCount, Page, capped_count, capped_search, keyset_page
+from exchange.models import Mailbox
+from exchange.sizes import readable_bytes, readable_megabytes
+from exchange.states import shown_of_values
+from marketplace.models import Subscription
+
+ORDER = ("address", "pk")
+COLUMNS = (
+    "pk",
+    "public_id",
+    "display_name",
+    "address",
+    "used_bytes",
+    "quota_mb",
+    "state",
+    "deleted_at",
+    "has_password",
+    "last_job__operation",
+    "last_job__state",
+    "last_job__user_message",
+)
+MAX_QUERY = 100
+
+
+@dataclass
+class Listing:
+    """What somebody looks at: a subscription, a search, a place in the order."""
+
+    subscription: Subscription
+    query: str = ""
+    cursor: str = ""
+    base: str = ""  # the address of the list; those of the mailboxes begin with it
+
+    @classmethod
+    def of(cls, subscription: Subscription, parameters: Any, base: str) -> Listing:
+        query = " ".join(parameters.get("q", "")[:MAX_QUERY].replace("\x00", " ").split())
+        return cls(subscription, query, parameters.get("cursor", ""), base)
+
+    @property
+    def shows_templates(self) -> bool:
+        return getattr(self.subscription, "template_count", 0) > 1
+
+    @cached_property
+    def _found(self) -> tuple[QuerySet[Any], CappedCount]:
+        listed = Mailbox.objects.filter(subscription=self.subscription).listed()
+        if self.query:
+            return capped_search(listed.matching(self.query))
+        return listed, capped_count(listed)
+
+    @property
+    def total(self) -> CappedCount:
+        return self._found[1]
+
+    @cached_property
+    def page(self) -> Page[dict[str, Any]]:
+        columns = (*COLUMNS, "template__name") if self.shows_templates else COLUMNS
+        page = keyset_page(self._found[0].values(*columns), order=ORDER, cursor=self.cursor)
+        for row in page.rows:
+            row["shown"] = shown_of_values(row)
+        return page
+
+    @property
+    def is_moving(self) -> bool:
+        """Something on this page is under way: asking again is worth it."""
+        return any(row["shown"].is_moving for row in self.page.rows)
+
+    @property
+    def rows_html(self) -> SafeString:
+        """The rows by Jinja2: 50 of them in 3 ms instead of 20."""
+        badges = {row["shown"].code: badge(row["shown"].tone, row["shown"].label) for row in self.page.rows}
+        context = {
+            "rows": self.page.rows,
+            "badges": badges,
+            "base": self.base,
+            "shows_templates": self.shows_templates,
+            "size": readable_bytes,
+            "limit": readable_megabytes,
+            "words": {
+                "select": _("Seleccionar %(address)s"),
+                "name": _("Nombre para mostrar"),
+                "login": _("Inicio de sesión"),
+                "email": _("Correo electrónico"),
+                "used": _("Tamaño actual"),
+                "limit": _("Límite"),
+                "template": _("Plantilla"),
+                "state": pgettext("of a mailbox", "Estado"),
+            },
+        }
+        return mark_safe(render_to_string("exchange/mailbox_rows.html", context, using="jinja2"))  # noqa: S308
+
+
+def export_rows(subscription: Subscription, query: str) -> Iterator[list[object]]:
+    """All mailboxes of the list, or all that match, in its order, read in chunks."""
+    mailboxes = Mailbox.objects.filter(subscription=subscription).listed()
+    if query:
+        mailboxes = mailboxes.matching(query)
+    columns = (*COLUMNS, "template__name", "user__email")
+    for row in mailboxes.order_by(*ORDER).values(*columns).iterator(chunk_size=2000):
+        yield [
+            row["display_name"],
+            row["address"],
+            row["address"],
+            round(row["used_bytes"] / 1024 / 1024, 1),
+            row["quota_mb"],
+            row["template__name"] or "",
+            str(shown_of_values(row).label),
+        ]
+
+
+def export_headings() -> list[str]:
+    return [
+        _("Nombre para mostrar"),
+        _("Inicio de sesión"),
+        _("Correo electrónico"),
+        _("Tamaño actual (MB)"),
+        _("Límite (MB)"),
+        _("Plantilla"),
+        pgettext("of a mailbox", "Estado"),
+    ]

@@ -1,0 +1,32 @@
+"""Everything remote that happens to mailboxes. ``Job.operation`` ``"exchange.<name>"`` is ``<name>`` here."""
+
+from exchange.operations.addresses import ensure_alias, remove_alias, rename_mailbox
+from exchange.operations.deletion import delete_mailbox, purge_mailbox, restore_mailbox
+from exchange.operations.domains import remove_domain, verify_domain
+from exchange.operations.links import send_password_link
+from exchange.operations.mailboxes import (
+    create_mailbox,
+    disable_mailbox,
+    enable_mailbox,
+    set_password,
+    update_mailbox,
+)
+from exchange.operations.usage import refresh_usage
+
+__all__ = [
+    "create_mailbox",
+    "delete_mailbox",
+    "disable_mailbox",
+    "enable_mailbox",
+    "ensure_alias",
+    "purge_mailbox",
+    "refresh_usage",
+    "remove_alias",
+    "remove_domain",
+    "rename_mailbox",
+    "restore_mailbox",
+    "send_password_link",
+    "set_password",
+    "update_mailbox",
+    "verify_domain",
+]

@@ -1,0 +1,168 @@
+"""Creation, password, limits, on and off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from cloudpanel.provisioning.models import Job
+from cloudpanel.provisioning.operations import JobRun, Operation, Result
+from exchange.drivers.base import MailDriver
+from exchange.models import Mailbox
+from exchange.operations.common import (
+    Answers,
+    actor_of,
+    answer_of,
+    gone,
+    log_outcome,
+    mail_driver,
+    mailbox_id,
+    mailbox_of,
+    mailboxes_of,
+    nothing_to_move,
+    page_of,
+    run_one,
+    spec_of,
+)
+from exchange.services.links import send_promised_links
+
+HASHING_THREADS = 2  # argon2 lets go of the interpreter; each takes 46 MiB
+
+
+def _hashes(driver: MailDriver, runs: Sequence[JobRun]) -> dict[int, str]:
+    """Job number → hash, for the jobs that carry a password. Minutes for thousands: see ``batch_size``."""
+    plain = {run.job.pk: run.secret["password"] for run in runs if run.secret}
+    if len(plain) < 2:
+        return {pk: driver.hash_password(text) for pk, text in plain.items()}
+    with ThreadPoolExecutor(HASHING_THREADS) as pool:
+        return dict(zip(plain, pool.map(driver.hash_password, plain.values()), strict=True))
+
+
+def _create(runs: Sequence[JobRun]) -> Answers:
+    driver, rows = mail_driver(), mailboxes_of(runs)
+    answers: Answers = {run.job.pk: gone() for run in runs}
+    live = {
+        run.job.pk: rows[mailbox_id(run.job)]
+        for run in runs
+        if mailbox_id(run.job) in rows and rows[mailbox_id(run.job)].state != Mailbox.State.TERMINATED
+    }
+    hashes = _hashes(driver, [run for run in runs if run.job.pk in live])
+    outcomes = driver.ensure_mailboxes([spec_of(row, hashes.get(pk)) for pk, row in live.items()])
+    for pk, row in live.items():
+        answer = answer_of(outcomes[row.public_id])
+        if isinstance(answer, Result):
+            answer = Result(data={**answer.data, "has_password": pk in hashes})
+        answers[pk] = answer
+    return answers
+
+
+def _created(jobs: Sequence[Job]) -> None:
+    ids = [mailbox_id(job) for job in jobs]
+    with_password = [mailbox_id(job) for job in jobs if job.result.get("has_password")]
+    Mailbox.objects.filter(public_id__in=with_password, has_password=False).update(has_password=True)
+    new = list(Mailbox.objects.filter(public_id__in=ids, state=Mailbox.State.PENDING))
+    Mailbox.objects.filter(public_id__in=ids, state=Mailbox.State.PENDING).update(state=Mailbox.State.ACTIVE)
+    log_outcome(jobs, new, "exchange.mailbox.activated")
+    send_promised_links(actor_of(jobs[0]), [mailbox.pk for mailbox in new])
+
+
+create_mailbox = Operation(
+    run=run_one(_create),
+    run_many=_create,
+    succeeded=lambda job: _created([job]),
+    succeeded_many=_created,
+    # The place stays reserved: Reintentar needs it, and the mail system may have made the mailbox before it fell silent.
+    failed=nothing_to_move,
+    driver="mail",
+    label=_("Crear buzón"),
+    url=page_of,
+    batch_size=100,
+    retry_without_secret=True,
+)
+
+
+def _set_password(run: JobRun) -> Result:
+    mailbox = mailbox_of(run)
+    outcome = mail_driver().set_password(mailbox.public_id, run.secret["password"])
+    return Result(data={"outcome": str(outcome)})
+
+
+def _password_set(job: Job) -> None:
+    Mailbox.objects.filter(public_id=mailbox_id(job)).update(has_password=True)
+
+
+set_password = Operation(
+    run=_set_password,
+    succeeded=_password_set,
+    failed=nothing_to_move,
+    driver="mail",
+    label=_("Cambiar contraseña de buzón"),
+    url=page_of,
+)
+
+
+def _update(runs: Sequence[JobRun]) -> Answers:
+    rows = {key: row for key, row in mailboxes_of(runs).items() if row.state != Mailbox.State.TERMINATED}
+    outcomes = mail_driver().ensure_mailboxes([spec_of(row) for row in rows.values()])
+    return {
+        run.job.pk: answer_of(outcomes[mailbox_id(run.job)]) if mailbox_id(run.job) in rows else gone() for run in runs
+    }
+
+
+def _updated(jobs: Sequence[Job]) -> None:
+    """The row had the new values from the start; the mail system has them now too."""
+
+
+update_mailbox = Operation(
+    run=run_one(_update),
+    run_many=_update,
+    succeeded=lambda job: _updated([job]),
+    succeeded_many=_updated,
+    failed=nothing_to_move,
+    driver="mail",
+    label=_("Modificar buzón"),
+    url=page_of,
+)
+
+
+def _disable(run: JobRun) -> Result:
+    return Result(data={"outcome": str(mail_driver().disable_mailbox(mailbox_of(run).public_id))})
+
+
+def _disabled(job: Job) -> None:
+    _move(mailbox_id(job), Mailbox.State.ACTIVE, Mailbox.State.SUSPENDED)
+
+
+disable_mailbox = Operation(
+    run=_disable,
+    succeeded=_disabled,
+    failed=nothing_to_move,
+    driver="mail",
+    label=_("Deshabilitar buzón"),
+    url=page_of,
+)
+
+
+def _enable(run: JobRun) -> Result:
+    return Result(data={"outcome": str(mail_driver().enable_mailbox(mailbox_of(run).public_id))})
+
+
+def _enabled(job: Job) -> None:
+    _move(mailbox_id(job), Mailbox.State.SUSPENDED, Mailbox.State.ACTIVE)
+
+
+enable_mailbox = Operation(
+    run=_enable,
+    succeeded=_enabled,
+    failed=nothing_to_move,
+    driver="mail",
+    label=_("Habilitar buzón"),
+    url=page_of,
+)
+
+
+def _move(public_id: UUID, source: str, to: str) -> None:
+    Mailbox.objects.filter(public_id=public_id, state=source).update(state=to)

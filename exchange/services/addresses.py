@@ -1,0 +1,102 @@
+"""Which addresses may be handed out.
+
+Less than RFC 5321 (section 4.1.2) and RFC 5322 (section 3.4.1) allow: what stands before the ``@`` is ``a-z 0-9 . _ -``.
+``+`` is the mail server's separator of details (RFC 5233): ``ana+compras@`` already reaches ``ana@``. The mail driver
+holds the same rules; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import re
+
+import idna
+from django.utils.translation import gettext as _
+from publicsuffixlist import PublicSuffixList
+
+from cloudpanel.core.exceptions import BusinessError
+
+MAX_LOCAL = 64  # RFC 5321, section 4.5.3.1.1
+MAX_ADDRESS = 254  # RFC 5321, section 4.5.3.1.3
+MAX_DOMAIN = 253
+
+_LOCAL = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_-])?")
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+# RFC 2142 names these for the ones who run the domain; nobody shall get one by chance.
+RESERVED = frozenset(
+    {
+        "abuse", "admin", "administrator", "autodiscover", "autoconfig", "hostmaster", "mailer-daemon", "noc", "noreply",
+        "no-reply", "postmaster", "root", "security", "ssladmin", "ssladministrator", "sslwebmaster", "sysadmin",
+        "usenet", "uucp", "webmaster",
+    }
+)  # fmt: skip
+
+_suffixes = PublicSuffixList(accept_unknown=True)
+
+
+def clean_local_part(text: str, *, field: str = "local_part") -> str:
+    """The part before the ``@`` in lower case; BusinessError says what is wrong with it."""
+    local = text.strip().lower()
+    if not local:
+        raise BusinessError(_("Escriba el inicio de sesión."), field=field)
+    if "@" in local:
+        raise BusinessError(_("Escriba solo lo que va antes de la arroba y elija el dominio de la lista."), field=field)
+    if len(local) > MAX_LOCAL:
+        raise BusinessError(_("Lo que va antes de la arroba puede tener 64 caracteres como máximo."), field=field)
+    if "+" in local:
+        raise BusinessError(
+            _("El signo + no se usa aquí: lo que llega a ana+compras@ ya se entrega a ana@."), field=field
+        )
+    if not local.isascii():
+        raise BusinessError(_("Use letras sin acentos ni ñ; el nombre para mostrar sí puede llevarlos."), field=field)
+    if ".." in local or not _LOCAL.fullmatch(local):
+        raise BusinessError(
+            _("Use letras, números, punto, guion y guion bajo; sin espacios y sin punto al principio o al final."),
+            field=field,
+        )
+    if local in RESERVED:
+        raise BusinessError(
+            _("“%(name)s” está reservado para quien administra el correo.") % {"name": local}, field=field
+        )
+    return local
+
+
+def join_address(local_part: str, domain: str, *, field: str = "local_part") -> str:
+    """``local@domain``, both already clean; BusinessError when together they are too long."""
+    address = f"{local_part}@{domain}"
+    if len(address) > MAX_ADDRESS:
+        raise BusinessError(_("La dirección completa puede tener 254 caracteres como máximo."), field=field)
+    return address
+
+
+def clean_domain(text: str, *, field: str = "name") -> str:
+    """A domain that somebody may own, in lower-case A-labels (RFC 5891); BusinessError says what is wrong.
+
+    ``españa.example`` is accepted and becomes ``xn--espaa-rta.example``. Public suffixes (``com.mx``) belong to
+    nobody who could be our customer.
+    """
+    typed = text.strip().lower().rstrip(".")
+    if not typed:
+        raise BusinessError(_("Escriba el dominio."), field=field)
+    if "@" in typed:
+        raise BusinessError(_("Escriba solo el dominio, sin arroba: empresa.com.mx"), field=field)
+    if "/" in typed or ":" in typed:
+        raise BusinessError(_("Escriba solo el dominio, sin http:// ni diagonales: empresa.com.mx"), field=field)
+    try:
+        name = typed if typed.isascii() else idna.encode(typed, uts46=True).decode("ascii")
+        if "xn--" in name:
+            idna.decode(name)
+    except (idna.IDNAError, UnicodeError):
+        raise BusinessError(_("Este nombre no puede ser un dominio: revise sus letras."), field=field) from None
+    labels = name.split(".")
+    if len(labels) < 2 or labels[-1].isdigit():
+        raise BusinessError(_("Al dominio le falta la terminación, por ejemplo .com o .mx."), field=field)
+    if len(name) > MAX_DOMAIN or not all(_LABEL.fullmatch(label) for label in labels) or not labels[-1][0].isalpha():
+        raise BusinessError(
+            _("Un dominio lleva letras, números y guiones entre puntos, 63 por parte como máximo."), field=field
+        )
+    if _suffixes.publicsuffix(name) == name:
+        raise BusinessError(
+            _("“%(name)s” es una terminación pública; falta su nombre delante.") % {"name": typed}, field=field
+        )
+    return name

@@ -1,0 +1,45 @@
+"""Service users: the people to whom mailboxes belong."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, Membership, Role, User
+from cloudpanel.core.exceptions import BusinessError
+from exchange.models import Mailbox
+
+UNUSABLE = "!"  # Django's mark of a password that nothing matches
+
+
+def people_without_mailbox(account: Account) -> QuerySet[Membership]:
+    """The account's enabled service users who have no mailbox; one that lies in the bin does not count."""
+    theirs = Mailbox.objects.listed().filter(account=account, user=OuterRef("user"))
+    return Membership.objects.filter(
+        ~Exists(theirs), account=account, role=Role.SERVICE_USER, is_active=True, user__is_active=True
+    )
+
+
+def add_service_user(*, account: Account, email: str, name: str) -> User:
+    """A person who may use services of ``account`` and signs in with ``email`` once invited and activated.
+
+    The caller's transaction logs it. In two statements, unlike ``users.services.people``, which also knows people of
+    other accounts: an address that somebody already signs in with is an IntegrityError of ``user_email_unique`` here,
+    see :func:`exchange.services.conflicts.conflicts_in_words`.
+    """
+    user = User(email=email, name=name, language=account.language, password=UNUSABLE)
+    user.save(force_insert=True)
+    member = Membership(account=account, user=user, role=Role.SERVICE_USER, name=name, email=email, is_pending=True)
+    member.save(force_insert=True)
+    return user
+
+
+def require_without_mailbox(account: Account, user: User) -> User:
+    """``user`` when they may get a mailbox of ``account``; BusinessError when somebody was faster."""
+    if not people_without_mailbox(account).filter(user=user).exists():
+        raise BusinessError(
+            _("Esta persona ya tiene un buzón o dejó de ser usuario de servicio. Elija a otra."),
+            field="user",
+            code="taken",
+        )
+    return user

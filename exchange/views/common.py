@@ -1,0 +1,59 @@
+"""What every screen of a subscription begins with."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts.access import get_visible_or_404, require_role
+from accounts.models import Role
+from cloudpanel.core.exceptions import BusinessError
+from exchange.models import MailboxTemplate
+from marketplace.models import Subscription
+
+KIND = "exchange"
+View = Callable[..., HttpResponse]
+
+
+def subscriptions() -> QuerySet[Subscription]:
+    """With ``template_count``: several screens only speak of templates when there are two."""
+    templates = MailboxTemplate.objects.filter(subscription=OuterRef("pk")).order_by().values("subscription")
+    count = Subquery(templates.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    return Subscription.objects.filter(kind=KIND).annotate(template_count=Coalesce(count, 0))
+
+
+def subscription_view(view: View) -> View:
+    """``view(request, subscription, ...)``: administrators, and delegates of this subscription. A service user gets 403, a
+    stranger 404."""
+
+    @require_role(Role.ACCOUNT_ADMIN, Role.DELEGATE)
+    @functools.wraps(view)
+    def fetch(request: HttpRequest, subscription: UUID, **kwargs: Any) -> HttpResponse:
+        row = get_visible_or_404(request, subscriptions(), subscription)
+        row.account = request.account  # type: ignore[attr-defined]  # the same row, already read
+        return view(request, row, **kwargs)
+
+    return fetch
+
+
+def add_refusal(form: forms.Form, refusal: BusinessError) -> None:
+    """The sentence beside its field, or above the form when the field is not in it."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.user_message)
+
+
+def closed_reason(subscription: Subscription) -> str:
+    """Why nothing can be changed on this subscription; empty when it can."""
+    reasons = {
+        Subscription.State.PENDING: _("La suscripción se está preparando. En cuanto esté activa podrá usarla."),
+        Subscription.State.SUSPENDED: _("La suscripción está suspendida: reactívela en Cuenta → Suscripciones."),
+        Subscription.State.TERMINATED: _("La suscripción se dio de baja."),
+    }
+    return reasons.get(Subscription.State(subscription.state), "")

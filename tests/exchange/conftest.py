@@ -1,0 +1,87 @@
+"""A subscription that works: its domain is in the mail system, its template is there, ten places and 50 GB."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Account
+from exchange.drivers.base import DomainSpec
+from exchange.drivers.fake import InMemoryMailDriver, MemoryStore, stores
+from exchange.models import Mailbox, MailboxTemplate, MailDomain
+from exchange.services.mailboxes import Wish, create_mailbox
+from marketplace.models import ServiceDelegation, Subscription
+from tests.factories import MailboxTemplateFactory, MailDomainFactory, SubscriptionFactory
+
+PASSWORD = "grapa-violeta-tejado-42"
+
+
+@pytest.fixture(autouse=True)
+def mail(request, settings) -> MemoryStore:
+    """The mail system in memory, for everything but the driver's own tests."""
+    settings.DRIVERS = {
+        **settings.DRIVERS,
+        "mail": {
+            "class": "exchange.drivers.fake.InMemoryMailDriver",
+            "options": {"config": {"store": "tests"}},
+            "concurrency": 8,
+        },
+        "dns": {"class": "tests.exchange.fake_dns.FakeTxtResolver", "options": {}, "concurrency": 4},
+    }
+    InMemoryMailDriver({"store": "tests"})
+    stores["tests"].reset()
+    return stores["tests"]
+
+
+@pytest.fixture
+def subscription(account: Account) -> Subscription:
+    return SubscriptionFactory(account=account)
+
+
+@pytest.fixture
+def domain(subscription: Subscription, mail: MemoryStore) -> MailDomain:
+    row = MailDomainFactory(subscription=subscription, name="buzones.example")
+    mail.domains[row.public_id] = DomainSpec(row.public_id, row.name)
+    return row
+
+
+@pytest.fixture
+def template(subscription: Subscription) -> MailboxTemplate:
+    return MailboxTemplateFactory(subscription=subscription, name="Estándar", is_default=True, quota_mb=5120)
+
+
+@pytest.fixture
+def wish(domain: MailDomain, template: MailboxTemplate) -> Wish:
+    return Wish("Ana López", "ana", domain, template, password=PASSWORD)
+
+
+@pytest.fixture
+def make_mailbox(actor, subscription, domain, template, run_jobs):
+    """A mailbox that went the whole way: created, and in the mail system."""
+
+    def make(local_part: str = "ana", **changes) -> Mailbox:
+        wish = Wish(local_part.title(), local_part, domain, template, **{"password": PASSWORD, **changes})
+        made = create_mailbox(actor=actor, subscription=subscription, wish=wish)
+        run_jobs()
+        return fresh(made)
+
+    return make
+
+
+@pytest.fixture
+def delegation(delegate, subscription) -> ServiceDelegation:
+    return ServiceDelegation.objects.create(user=delegate, subscription=subscription)
+
+
+def fresh(mailbox: Mailbox) -> Mailbox:
+    """As the database has it now, with all that services need."""
+    related = ("subscription__account", "account", "last_job", "mail_domain", "template", "user")
+    return Mailbox.objects.select_related(*related).get(pk=mailbox.pk)
+
+
+def used(subscription: Subscription) -> dict[str, int]:
+    return dict(subscription.resources.values_list("resource", "used"))
+
+
+def url(name: str, subscription: Subscription, *args: object) -> str:
+    return reverse(f"exchange:{name}", args=[subscription.public_id, *args])
