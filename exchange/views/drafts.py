@@ -43,7 +43,7 @@ def draft_of(request: HttpRequest, subscription: Subscription, public_id: UUID) 
     related = MailboxDraft.objects.select_related("mail_domain", "template", "user")
     row = related.filter(public_id=public_id).first()
     if row is None:
-        row = MailboxDraft(public_id=public_id, subscription=subscription, owner_id=request.user.pk)
+        row = MailboxDraft(public_id=public_id, subscription=subscription, owner_id=request.membership.user_id)
     if row.owner_id != request.user.pk or row.subscription_id != subscription.pk:
         raise Http404
     row.subscription, row.account = subscription, request.account
@@ -77,7 +77,7 @@ def has_template_step(draft: MailboxDraft) -> bool:
 
 def _steps(draft: MailboxDraft, current: str) -> list[dict[str, str]]:
     names = {"draft_data": _("Datos"), "draft_template": _("Plantilla"), "draft_summary": _("Resumen")}
-    if not has_template_step(draft):
+    if not has_template_step(draft) and current != "draft_template":
         del names["draft_template"]
     if draft.mode or current in {"draft_start", "draft_user"}:
         names = {"draft_start": _("Usuario"), **names}
