@@ -28,6 +28,14 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+HEADER = """# The panel's texts in English. New ones come in by `python -m cloudpanel.local messages`.
+msgid ""
+msgstr ""
+"Language: en\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+"""
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w*\}|%[sd]")
 
 
@@ -64,15 +72,21 @@ def update_catalog() -> int:
     english = _english()
     english.update(source_texts(), no_fuzzy_matching=True)
     english.obsolete.clear()
-    CATALOG.parent.mkdir(parents=True, exist_ok=True)
-    with CATALOG.open("wb") as file:
-        write_po(file, english, width=120, include_lineno=False, sort_by_file=True)
+    save_catalog(english)
     return len(missing_translations())
+
+
+def save_catalog(english: Catalog) -> None:
+    """Write the catalogue in one form, without dates, so that two people's changes rarely meet."""
+    buffer = io.BytesIO()
+    write_po(buffer, english, width=120, omit_header=True, include_lineno=False, sort_by_file=True)
+    CATALOG.parent.mkdir(parents=True, exist_ok=True)
+    CATALOG.write_text(HEADER + buffer.getvalue().decode())
 
 
 def _english() -> Catalog:
     if not CATALOG.exists():
-        return Catalog(locale="en", project="cloudpanel", charset="utf-8")
+        return Catalog(locale="en", charset="utf-8")
     with CATALOG.open("rb") as file:
         return read_po(file, locale="en")
 
