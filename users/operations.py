@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.core.mail import EmailMultiAlternatives
-from django.utils.translation import gettext_noop as _
+from django.utils.translation import gettext_lazy as _
 
 from cloudpanel.provisioning.emails import deliver
 from cloudpanel.provisioning.models import Job
@@ -54,6 +54,7 @@ send_activation = Operation(
     failed=_nothing,
     label=_("Enviar correo de activación"),
     driver="smtp",
+    url=_url,
     max_attempts=100,
     deadline=timedelta(hours=48),
 )
@@ -64,6 +65,7 @@ send_reminder = Operation(
     failed=_nothing,
     label=_("Recordar la activación"),
     driver="smtp",
+    url=_url,
     max_attempts=20,
     deadline=timedelta(hours=10),
 )

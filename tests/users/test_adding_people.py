@@ -1,6 +1,8 @@
 """Añadir nuevos usuarios: everybody or nobody, whoever they are elsewhere."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import ActionLogEntry, Membership, Role, User, UserStatus
@@ -72,6 +74,22 @@ def test_an_invitation_grants_nothing_before_it_is_accepted(account, actor, stra
     response = stranger_client.get("/")
     assert response.wsgi_request.account.legal_name == "Otra Empresa SA de CV"
     assert len(response.wsgi_request.memberships) == 1
+
+
+def test_five_hundred_people_cost_no_more_statements_than_five(account, actor):
+    services = [SubscriptionFactory(account=account)]
+
+    def statements(people):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            add_people(actor=actor, account=account, people=people, shared=SharedServices(services))
+        return len(queries)
+
+    few = statements([person(f"few{n}@x.example") for n in range(5)])
+    many = statements([person(f"many{n}@x.example") for n in range(500)])
+    assert many <= few + 2
+    assert Membership.objects.filter(account=account, is_pending=True).count() == 505
 
 
 def test_everybody_is_in_the_log(account, actor):

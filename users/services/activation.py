@@ -18,7 +18,7 @@ from accounts.models import Account, Membership, User
 from accounts.notifications import administrators_of, notify
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job
-from cloudpanel.provisioning.services import enqueue
+from cloudpanel.provisioning.services import NewJob, enqueue_many
 from users.models import LINK_LIFE, Activation, ActivationLink
 from users.services.locks import lock_account
 
@@ -60,14 +60,10 @@ def invite(*, actor: Actor, account: Account, members: Sequence[Membership]) -> 
 
 def send(*, actor: Actor, account: Account | None, activations: Sequence[Activation], operation: str) -> None:
     """One job per e-mail: each is retried, and shown, on its own."""
-    for activation in activations:
-        activation.last_job = enqueue(
-            actor=actor,
-            account=account,
-            operation=operation,
-            lock_key=f"users.activation:{activation.pk}",
-            params={"activation_id": activation.pk},
-        )
+    jobs = [NewJob(f"users.activation:{each.pk}", {"activation_id": each.pk}) for each in activations]
+    born = enqueue_many(actor=actor, account=account, operation=operation, jobs=jobs)
+    for activation, job in zip(activations, born, strict=True):
+        activation.last_job = job
     Activation.objects.bulk_update(activations, ["last_job"], batch_size=500)
 
 
