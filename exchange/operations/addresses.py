@@ -10,7 +10,7 @@ from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.operations import JobRun, Operation, Result
 from exchange.drivers.base import AliasSpec
 from exchange.models import MailboxAlias
-from exchange.operations.common import actor_of, mail_driver, mailbox_of, nothing_to_move, page_of
+from exchange.operations.common import actor_of, mail_driver, mailbox_of, nothing_to_move, page_of, spec_of
 
 
 def _alias_of(run: JobRun) -> MailboxAlias | None:
@@ -57,10 +57,12 @@ remove_alias = Operation(
 
 
 def _rename(run: JobRun) -> Result:
-    """The rows already say which address is which: alias and mailbox have changed places."""
+    """The rows already say which address is which: alias and mailbox have changed places.
+
+    With the alias gone (its removal overtook us) only the new address is left to be made, and the old one is freed."""
     mailbox, alias = mailbox_of(run), _alias_of(run)
     if alias is None:
-        raise PermanentError("El alias ya no existe.", "no row")
+        return Result(data={"outcome": str(mail_driver().ensure_mailbox(spec_of(mailbox)))})
     outcome = mail_driver().rename_mailbox(
         mailbox.public_id, old_address=alias.address, new_address=mailbox.address, alias_id=alias.public_id
     )

@@ -14,7 +14,7 @@ from exchange.models import Mailbox, MailboxAlias, MailDomain
 from exchange.services import jobs
 from exchange.services.addresses import clean_local_part, join_address
 from exchange.services.conflicts import conflicts_in_words
-from exchange.services.mailboxes import require_free, require_open, require_settled
+from exchange.services.mailboxes import require_free, require_open, require_settled, require_whole_address
 
 MAX_ALIASES = 100
 
@@ -47,6 +47,10 @@ def remove_alias(*, actor: Actor, alias: MailboxAlias) -> None:
     """The row goes when the mail system has let the address go."""
     if alias.last_job and alias.last_job.operation == "exchange.remove_alias" and alias.last_job.is_active:
         return  # the second click of two
+    # Both are under way under different locks: the later one would make again what the earlier one took away.
+    require_whole_address(
+        Mailbox.objects.select_related("last_job").select_for_update(of=("self",)).get(pk=alias.mailbox_id)
+    )
     _begin(actor, alias, "remove_alias")
     _log(actor, alias.mailbox, "alias_removed", alias.address)
 

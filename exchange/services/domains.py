@@ -67,8 +67,10 @@ def remove_domain(*, actor: Actor, domain: MailDomain) -> None:
     if domain.is_default:
         raise BusinessError(_("Este dominio viene con la suscripción y no se puede quitar."))
     if domain.state == MailDomain.State.PENDING:
-        if domain.last_job is not None and domain.last_job.is_active:
-            cancel_job(actor=actor, job=domain.last_job)
+        job = domain.last_job
+        if job is not None and job.is_active and cancel_job(actor=actor, job=job).is_active:
+            # The worker may be giving the name to the mail system just now: nobody would ever take it back.
+            raise BusinessError(_("Se está comprobando en este momento. Inténtelo de nuevo en unos segundos."))
         MailDomain.objects.filter(pk=domain.pk, state=MailDomain.State.PENDING).update(
             state=MailDomain.State.TERMINATED
         )

@@ -27,6 +27,7 @@ from exchange.services.people import add_service_user, require_without_mailbox
 from marketplace.models import Subscription
 
 MAX_NAME = 120
+RENAME = "exchange.rename_mailbox"
 MAX_QUOTA_MB = 1024 * 1024  # a terabyte: more is a slip of the finger
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -151,15 +152,19 @@ def require_settled(mailbox: Mailbox) -> None:
         raise BusinessError(_("El buzón está en la papelera. Restáurelo primero."), code="in_bin")
     if mailbox.last_job is not None and mailbox.last_job.state in ACTIVE_STATES:
         raise BusinessError(_("Ya hay una operación en curso."), code="operation_in_progress")
-    if mailbox.last_job is not None and _is_half_renamed(mailbox.last_job):
-        raise BusinessError(_("El cambio de dirección no terminó. Reinténtelo primero."), code="rename_failed")
+    require_whole_address(mailbox)
     if mailbox.state == Mailbox.State.PENDING:
         raise BusinessError(_("El buzón todavía no existe en el servicio de correo."), code="not_created")
 
 
-def _is_half_renamed(job: Job) -> bool:
-    """The rows have the new address and the mail system the old one: anything else would lose one of the two."""
-    return job.state == JobState.FAILED and job.operation == "exchange.rename_mailbox"
+def require_whole_address(mailbox: Mailbox) -> None:
+    """Not while the rows have the new address and the mail system the old one: anything else would lose one of them."""
+    job = mailbox.last_job
+    if job is None or job.operation != RENAME or job.state == JobState.SUCCEEDED:
+        return
+    if job.is_active:
+        raise BusinessError(_("Ya hay una operación en curso."), code="operation_in_progress")
+    raise BusinessError(_("El cambio de dirección no terminó. Reinténtelo primero."), code="rename_failed")
 
 
 @transaction.atomic
@@ -239,9 +244,12 @@ def _switch(actor: Actor, mailbox: Mailbox, needed: str, verb: str, action: str)
 def retry_mailbox(*, actor: Actor, mailbox: Mailbox) -> None:
     """*Reintentar* what failed. A creation whose password is gone goes on without one: it is set afterwards."""
     require_open(mailbox.subscription)
-    is_cancelled = mailbox.last_job is None or mailbox.last_job.state == JobState.CANCELLED
+    last = mailbox.last_job
+    is_cancelled = last is None or last.state == JobState.CANCELLED
     if mailbox.state == Mailbox.State.PENDING and is_cancelled:
         jobs.begin(actor, mailbox, "create_mailbox")
+    elif last is not None and last.operation == RENAME and is_cancelled:
+        jobs.begin(actor, mailbox, "rename_mailbox", alias=last.params["alias"])
     else:
-        jobs.retry(actor, mailbox.last_job)
+        jobs.retry(actor, last)
     log_action(actor=actor, account=mailbox.account_id, action="exchange.mailbox.retried", target=mailbox)
