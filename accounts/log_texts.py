@@ -63,6 +63,7 @@ ACTION_TEXTS = {
     "marketplace.subscription.terminated": _("dio de baja la suscripción %(object)s"),
     # Exchange
     "exchange.mailbox.created": _("creó el buzón %(object)s"),
+    "exchange.mailbox.handed_over": _("pasó el buzón %(object)s a otra persona"),
     "exchange.mailbox.activated": _("puso en servicio el buzón %(object)s"),
     "exchange.mailbox.updated": _("cambió el buzón %(object)s"),
     "exchange.mailbox.renamed": _("cambió la dirección principal del buzón, ahora %(object)s"),

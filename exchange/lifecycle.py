@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -13,14 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts.actors import Actor
+from accounts.models import Account, Membership, User
 from cloudpanel.provisioning.operations import Result
 from exchange.drivers.base import DomainSpec
 from exchange.models import Mailbox, MailboxDraft, MailboxTemplate, MailDomain
 from exchange.operations.common import mail_driver
+from exchange.services.belongings import describe_belongings, give_mailboxes, own_mailboxes, remove_mailboxes
 from exchange.services.capacity import MAILBOXES, STORAGE_GB
 from exchange.services.templates import default_quota_mb
 from marketplace.lifecycle import ResourceWords
 from marketplace.models import Subscription
+from users.belongings import Belonging, OwnService
 
 SLUG_LENGTH = 30
 SHORT_LENGTH = 6
@@ -95,6 +98,19 @@ class ExchangeLifecycle:
 
     def panel_url(self, subscription: Subscription) -> str:
         return reverse("exchange:panel", args=[subscription.public_id])
+
+    # What belongs to people (users.belongings.OwnsThings).
+    def belongings_of(self, *, account: Account, user_ids: Collection[int]) -> list[Belonging]:
+        return describe_belongings(account, user_ids)
+
+    def give_belongings(self, *, actor: Actor, account: Account, user_ids: Collection[int], to: User | None) -> int:
+        return give_mailboxes(actor=actor, account=account, user_ids=user_ids, to=to)
+
+    def remove_belongings(self, *, actor: Actor, account: Account, user_ids: Collection[int]) -> int:
+        return remove_mailboxes(actor=actor, account=account, user_ids=user_ids)
+
+    def own_services(self, *, membership: Membership) -> list[OwnService]:
+        return own_mailboxes(membership)
 
     def _switch(self, subscription: Subscription, *, is_enabled: bool) -> Result:
         """A domain that is off hides all its mailboxes from the mail server, whatever their own state."""

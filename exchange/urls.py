@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from exchange.views import deletion, domains, links, mailbox, mailboxes, panel, templates, wizard
+from exchange.views import deletion, domains, links, mailbox, mailboxes, own, panel, templates, wizard
 
 app_name = "exchange"
 
@@ -53,5 +53,6 @@ urlpatterns = [
     path("contrasena/fuerza/", links.password_strength, name="password_strength"),
     path("contrasena/lista/", links.password_chosen, name="password_chosen"),
     path("contrasena/<str:token>/", links.choose_password, name="choose_password"),
+    path("mi-buzon/<uuid:mailbox>/contrasena/", own.own_password, name="own_password"),
     path("<uuid:subscription>/", include(of_subscription)),
 ]
