@@ -13,6 +13,7 @@ from cloudpanel.core import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
+PANEL_NAME = env.text("PANEL_NAME", "Panel Cloud")
 
 # --- Where and how it runs ----------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG")
@@ -267,7 +268,7 @@ MFA_FORMS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_ISSUER = env.text("PANEL_NAME", "Panel Cloud")
+MFA_TOTP_ISSUER = PANEL_NAME
 MFA_TOTP_TOLERANCE = 1  # telephones' clocks are half a minute off at times
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL_MODE
 USERSESSIONS_ADAPTER = "accounts.adapters.SessionAdapter"
@@ -314,16 +315,30 @@ VAT_RATE = env.text("VAT_RATE", "0.16")  # IVA, as a Decimal string
 TRANSFER_CLABE = env.text("TRANSFER_CLABE", "646180000000000007")  # where SPEI transfers go
 TRANSFER_BANK = env.text("TRANSFER_BANK", "STP")
 TRANSFER_DUE_DAYS = env.integer("TRANSFER_DUE_DAYS", 10)
-PANEL_NAME = env.text("PANEL_NAME", "Panel Cloud")
 SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", "soporte@panel.example")
 
 # --- Support staff's admin -------------------------------------------------------------------------------------
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 UNFOLD = {
     "SITE_TITLE": _("Soporte"),
-    "SITE_HEADER": _("Panel de control"),
+    "SITE_HEADER": PANEL_NAME,
     "SITE_SUBHEADER": _("Personal de soporte"),
     "SITE_SYMBOL": "cloud",
+    "COLORS": {  # the panel's petrol, from light to dark
+        "primary": {
+            "50": "#ecf7f7",
+            "100": "#d3ebea",
+            "200": "#a7d8d6",
+            "300": "#6fc0bf",
+            "400": "#3aa3a5",
+            "500": "#1b878c",
+            "600": "#0b6e74",
+            "700": "#085a60",
+            "800": "#07474c",
+            "900": "#063a3e",
+            "950": "#03262a",
+        }
+    },
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "SHOW_BACK_BUTTON": True,

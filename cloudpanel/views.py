@@ -35,7 +35,12 @@ def help_page(request: HttpRequest, topic: str = "") -> HttpResponse:
     if not topic:
         return render(request, "help/index.html", {"topics": TOPICS})
     language = "en" if (get_language() or "").startswith("en") else "es"
-    context = {"topics": TOPICS, "topic": topic, "topic_title": TOPICS[topic][0], "text": f"help/{language}/{topic}.html"}
+    context = {
+        "topics": TOPICS,
+        "topic": topic,
+        "topic_title": TOPICS[topic][0],
+        "text": f"help/{language}/{topic}.html",
+    }
     return render(request, "help/page.html", context)
 
 

@@ -17,7 +17,7 @@ class Folded(models.Func):
     """For a GeneratedField or an index over several columns. ``translate`` is immutable, ``unaccent`` is not."""
 
     function = "lower"
-    template = "lower(translate(%(expressions)s) COLLATE \"C\")"  # the same on every server
+    template = 'lower(translate(%(expressions)s) COLLATE "C")'  # the same on every server
 
     def __init__(self, *parts: Any, **extra: Any) -> None:
         text = Concat(*parts, output_field=models.TextField()) if len(parts) > 1 else parts[0]
