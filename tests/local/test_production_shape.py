@@ -8,6 +8,7 @@ import sys
 import threading
 
 import pytest
+from django.urls import reverse
 
 from cloudpanel.local.places import ROOT
 from tests.local.conftest import clean_environment, free_port
@@ -75,14 +76,14 @@ def test_the_container_finds_itself_healthy(web, production):
 
 
 def test_what_comes_without_tls_is_sent_to_https(web):
-    answer, _ = web("/acceso/ingresar/", Host="panel.example")
+    answer, _ = web(reverse("account_login"), Host="panel.example")
 
     assert answer.status == 301
-    assert answer.headers["Location"] == "https://panel.example/acceso/ingresar/"
+    assert answer.headers["Location"] == f"https://panel.example{reverse('account_login')}"
 
 
 def test_the_sign_in_page_comes_with_its_protections(web):
-    answer, _ = web("/acceso/ingresar/", **HTTPS)
+    answer, _ = web(reverse("account_login"), **HTTPS)
 
     assert answer.status == 200
     assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
@@ -91,7 +92,7 @@ def test_the_sign_in_page_comes_with_its_protections(web):
 
 
 def test_static_files_may_be_kept_for_ever_and_come_compressed(web):
-    _, page = web("/acceso/ingresar/", **HTTPS)
+    _, page = web(reverse("account_login"), **HTTPS)
     css = re.search(r"/static/css/panel\.[0-9a-f]{12}\.css", page.decode()).group(0)
 
     answer, _ = web(css, **HTTPS, **{"Accept-Encoding": "br"})
@@ -107,6 +108,6 @@ def test_local_mail_is_not_there(web):
 
 
 def test_another_host_name_is_refused(web):
-    answer, _ = web("/acceso/ingresar/", Host="elsewhere.example", **{"X-Forwarded-Proto": "https"})
+    answer, _ = web(reverse("account_login"), Host="elsewhere.example", **{"X-Forwarded-Proto": "https"})
 
     assert answer.status == 400
