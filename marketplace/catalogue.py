@@ -28,11 +28,10 @@ EXCHANGE = {
     "slug": "exchange-administrado",
     "name": "Exchange Administrado",
     "kind": "exchange",
-    "summary": "Buzones de correo empresariales con antivirus, respaldo y acceso desde cualquier equipo.",
+    "summary": "Buzones de correo empresariales que se abren desde cualquier programa de correo.",
     "description": (
-        "Cree los buzones de su empresa usted mismo, uno por uno o miles a la vez desde un archivo. Cada buzón se abre "
-        "desde Outlook, el teléfono o cualquier programa de correo (IMAP), y usted decide su tamaño, sus alias y quién "
-        "lo administra."
+        "Cree los buzones de su empresa usted mismo, sin esperar a nadie. Cada buzón se abre desde Outlook, el teléfono "
+        "o cualquier programa de correo (IMAP), y usted decide su tamaño, sus alias y quién lo administra."
     ),
     "icon": "mail",
     "position": 10,
