@@ -89,6 +89,8 @@ def finish_draft(*, actor: Actor, draft: MailboxDraft) -> None:
     ``draft`` needs subscription (with account), domain, template and user loaded. Raises BusinessError with the field it
     belongs to; the draft then keeps everything that was typed.
     """
+    if draft.finished_at is not None:
+        return
     if not draft.has_data or draft.template is None or draft.mail_domain is None:
         raise BusinessError(_("Faltan datos del buzón."), code="incomplete")
     by_link = draft.password_by == MailboxDraft.PasswordBy.LINK

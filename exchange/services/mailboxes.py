@@ -21,9 +21,10 @@ from exchange.services import jobs
 from exchange.services.addresses import clean_local_part, join_address
 from exchange.services.capacity import STORAGE_GB, gigabytes, give_back, places_for, take
 from exchange.services.conflicts import conflicts_in_words
+from exchange.services.linked_rows import id_of, insert_linked
 from exchange.services.links import promise_link
 from exchange.services.passwords import clean_password
-from exchange.services.people import add_service_user, require_without_mailbox
+from exchange.services.people import new_service_user, require_without_mailbox
 from marketplace.models import Subscription
 
 MAX_NAME = 120
@@ -101,8 +102,6 @@ def build_and_enqueue(actor: Actor, subscription: Subscription, wish: Wish, publ
     take(subscription, places_for([mailbox.quota_mb]))
     if wish.user is not None:
         mailbox.user = require_without_mailbox(subscription.account, wish.user)
-    else:
-        mailbox.user = add_service_user(account=subscription.account, email=mailbox.address, name=mailbox.display_name)
     mailbox.last_job = enqueue(
         actor=actor,
         account=subscription.account,
@@ -110,8 +109,9 @@ def build_and_enqueue(actor: Actor, subscription: Subscription, wish: Wish, publ
         lock_key=jobs.lock_key(mailbox),
         params={"mailbox": str(mailbox.public_id)},
         secret={"password": password} if password else None,
+        savepoint=False,
     )
-    mailbox.save(force_insert=True)
+    _insert(mailbox)
     if wish.link_email:
         promise_link(mailbox, wish.link_email)
     log_action(
@@ -122,6 +122,17 @@ def build_and_enqueue(actor: Actor, subscription: Subscription, wish: Wish, publ
         after={"display_name": mailbox.display_name, "quota_mb": mailbox.quota_mb, "user": mailbox.user.email},
     )
     return mailbox
+
+
+def _insert(mailbox: Mailbox) -> None:
+    """The mailbox, with a new service user when it has none: one statement either way."""
+    if mailbox.user is not None:
+        mailbox.save(force_insert=True)
+        return
+    user, member = new_service_user(account=mailbox.account, email=mailbox.address, name=mailbox.display_name)
+    mailbox.user_id = id_of("person")
+    insert_linked(person=user, member=member, mailbox=mailbox)
+    member.user = mailbox.user = user
 
 
 def _built(subscription: Subscription, wish: Wish, public_id: Any) -> Mailbox:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, Membership, Role, User
 from cloudpanel.core.exceptions import BusinessError
 from exchange.models import Mailbox
+from exchange.services.linked_rows import id_of
 
 UNUSABLE = "!"  # Django's mark of a password that nothing matches
 
@@ -20,18 +21,17 @@ def people_without_mailbox(account: Account) -> QuerySet[Membership]:
     )
 
 
-def add_service_user(*, account: Account, email: str, name: str) -> User:
-    """A person who may use services of ``account`` and signs in with ``email`` once invited and activated.
+def new_service_user(*, account: Account, email: str, name: str) -> tuple[User, Membership]:
+    """A person who may use services of ``account`` and signs in with ``email`` once invited and activated. Unsaved: the
+    caller inserts both with what the person gets, as ``person`` and whatever follows it (:mod:`linked_rows`), and logs it.
 
-    The caller's transaction logs it. In two statements, unlike ``users.services.people``, which also knows people of
-    other accounts: an address that somebody already signs in with is an IntegrityError of ``user_email_unique`` here,
-    see :func:`exchange.services.conflicts.conflicts_in_words`.
+    Unlike ``users.services.people`` it knows nobody of other accounts: an address that somebody already signs in with is
+    an IntegrityError of ``user_email_unique``, see :func:`exchange.services.conflicts.conflicts_in_words`.
     """
     user = User(email=email, name=name, language=account.language, password=UNUSABLE)
-    user.save(force_insert=True)
-    member = Membership(account=account, user=user, role=Role.SERVICE_USER, name=name, email=email, is_pending=True)
-    member.save(force_insert=True)
-    return user
+    member = Membership(account=account, role=Role.SERVICE_USER, name=name, email=email, is_pending=True)
+    member.user_id = id_of("person")
+    return user, member
 
 
 def require_without_mailbox(account: Account, user: User) -> User:
