@@ -119,7 +119,11 @@ def build_and_enqueue(actor: Actor, subscription: Subscription, wish: Wish, publ
         account=subscription.account,
         action="exchange.mailbox.created",
         target=mailbox,
-        after={"display_name": mailbox.display_name, "quota_mb": mailbox.quota_mb, "user": mailbox.user.email},
+        after={
+            "display_name": mailbox.display_name,
+            "quota_mb": mailbox.quota_mb,
+            "user": wish.user.email if wish.user else mailbox.address,
+        },
     )
     return mailbox
 
