@@ -17,6 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import normalize_email
 from accounts.log_models import ActionLogEntry as ActionLogEntry  # noqa: PLC0414 - Django looks for models here
 from accounts.log_models import ActionLogSeal as ActionLogSeal  # noqa: PLC0414
+from accounts.mail_models import NotificationKind as NotificationKind  # noqa: PLC0414
+from accounts.mail_models import NotificationPreference as NotificationPreference  # noqa: PLC0414
+from accounts.mail_models import OutgoingEmail as OutgoingEmail  # noqa: PLC0414
+from accounts.person_models import EmailChange as EmailChange  # noqa: PLC0414
+from accounts.person_models import UserPhoto as UserPhoto  # noqa: PLC0414
 from cloudpanel.core.folding import Folded
 from cloudpanel.core.models import PublicModel
 
@@ -265,6 +270,9 @@ class Notification(PublicModel):
         Account, on_delete=models.CASCADE, related_name="notifications", verbose_name=_("cuenta")
     )
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications", verbose_name=_("usuario"))
+    kind = models.CharField(
+        _("tipo"), max_length=20, choices=NotificationKind.choices, default=NotificationKind.SERVICES
+    )
     level = models.CharField(_("nivel"), max_length=10, choices=Level.choices, default=Level.INFO)
     title = models.CharField(_("título"), max_length=200)
     body = models.TextField(_("texto"), blank=True)

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "cloudpanel.provisioning",
     "cloudpanel.local",
     "accounts",
+    "notices",
     "billing",
     "marketplace",
     "users",
@@ -163,6 +164,8 @@ CELERY_BEAT_SCHEDULE = {
 # What the panel does by itself: dotted path -> seconds between two runs (cloudpanel.provisioning.periodic).
 PERIODIC = {
     "accounts.log_seals.seal_new_lines": 10,
+    "notices.services.send_waiting_emails": 5,
+    "notices.services.forget_old_emails": 24 * 3600,
     "users.services.activation.remind": 300,
     "exchange.services.usage.refresh_usage": 900,
     "exchange.services.deletion.purge_expired": 3600,

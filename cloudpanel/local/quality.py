@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from cloudpanel.local.places import ROOT
 
-TYPED = ("accounts", "billing", "cloudpanel", "exchange", "marketplace")
+TYPED = ("accounts", "billing", "cloudpanel", "exchange", "marketplace", "notices")
 # Values of the right shape; nothing with them ever runs.
 PRODUCTION = {
     "LOCAL_MODE": "0",
