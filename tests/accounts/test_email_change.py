@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.emails import build_email
@@ -22,8 +23,8 @@ NEW = "ana.nueva@empresa.example"
 def signed(administrator) -> Client:
     """Ana, who has just proved who she is."""
     client = Client()
-    client.post("/acceso/ingresar/", {"login": administrator.email, "password": PASSWORD})
-    client.post("/acceso/confirmar/", {"password": PASSWORD})
+    client.post(reverse("account_login"), {"login": administrator.email, "password": PASSWORD})
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     return client
 
 
@@ -174,7 +175,7 @@ def test_each_step_is_logged(confirm_url, revert_url, client):
 
 def test_whoever_has_not_proved_who_they_are_lately_must_do_so(administrator_client):
     response = administrator_client.post(URL, {"email": NEW})
-    assert "/acceso/confirmar/" in response["Location"]
+    assert reverse("account_reauthenticate") in response["Location"]
 
 
 @pytest.mark.parametrize("token", ["x", "x:y:z", "a" * 500])
