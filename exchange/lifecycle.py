@@ -40,7 +40,7 @@ class ExchangeLifecycle:
     resources: Mapping[str, ResourceWords] = {
         MAILBOXES: ResourceWords(_("Buzones"), ngettext_lazy("%(count)s buzón", "%(count)s buzones", "count")),
         STORAGE_GB: ResourceWords(
-            _("Espacio para correo"), ngettext_lazy("%(count)s GB de espacio", "%(count)s GB de espacio", "count")
+            _("Espacio para correo"), ngettext_lazy("%(count)s GB de espacio", "%(count)s GB de espacio", "count"), "GB"
         ),
     }
 

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from django.utils.formats import number_format
+
 from accounts.actors import Actor
 from cloudpanel.core.drivers import get_lifecycle
 from cloudpanel.provisioning.operations import Result
@@ -25,15 +27,24 @@ if TYPE_CHECKING:
 Text = Any  # a str, or a lazy translation of one
 
 
+class _Amount(int):
+    """A count that reads ``5,000``."""
+
+    def __str__(self) -> str:
+        return number_format(int(self), use_l10n=True, force_grouping=True)
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceWords:
-    """How a resource is called. ``counted`` is an ``ngettext_lazy(…, "count")``: ``%(count)s buzones``."""
+    """How a resource is called. ``counted`` is an ``ngettext_lazy(…, "count")``: ``%(count)s buzones``; ``unit`` is
+    for bars and tables, where the name stands apart: ``GB``."""
 
     name: Text
     counted: Any
+    unit: Text = ""
 
     def describe(self, count: int) -> str:
-        return str(self.counted % {"count": count})
+        return str(self.counted % {"count": _Amount(count)})
 
 
 class ServiceLifecycle(Protocol):

@@ -64,10 +64,21 @@ def settle_sale(order: Order) -> None:
     """The service works: the subscription is active from now on."""
     subscription = order.subscription
     today = timezone.localdate()
-    if move(subscription, State.ACTIVE, activated_at=timezone.now(), next_renewal_date=next_month(today)):
+    settled = {"activated_at": timezone.now(), "next_renewal_date": next_month(today)}
+    if move(subscription, State.ACTIVE, name=_distinct_name(subscription), **settled):
         _take_over_add_ons(order)
         lifecycle_of(subscription).activated(subscription)
         _log("activated", subscription, after={"order": order.number})
+
+
+def _distinct_name(subscription: Subscription) -> str:
+    """Two of the same plan must be told apart in the menu: the second one is numbered 2."""
+    others = Subscription.objects.filter(account=subscription.account_id).exclude(state=State.TERMINATED)
+    taken = set(others.exclude(pk=subscription.pk).exclude(state=State.PENDING).values_list("name", flat=True))
+    name, number = subscription.name, 2
+    while name in taken:
+        name, number = f"{subscription.name[:110]} {number}", number + 1
+    return name
 
 
 @transaction.atomic

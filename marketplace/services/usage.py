@@ -16,17 +16,20 @@ class ResourceUse:
     name: str
     used: int
     included: int
+    unit: str = ""
 
 
 def describe_resources(subscription: Subscription) -> list[ResourceUse]:
     """In the order in which the kind names its resources. One query."""
     words = lifecycle_of(subscription).resources
     rows = {row.resource: row for row in subscription.resources.all()}
-    known = [code for code in words if code in rows] + sorted(rows.keys() - words.keys())
-    return [
-        ResourceUse(code, str(words[code].name) if code in words else code, rows[code].used, rows[code].included)
+    known = [code for code in words if code in rows]
+    named = [
+        ResourceUse(code, str(words[code].name), rows[code].used, rows[code].included, str(words[code].unit))
         for code in known
     ]
+    unnamed = sorted(rows.keys() - words.keys())
+    return named + [ResourceUse(code, code, rows[code].used, rows[code].included) for code in unnamed]
 
 
 def describe_grants(kind: str, grants: Mapping[str, int]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -19,6 +20,8 @@ from cloudpanel.provisioning.models import Job, JobState
 from cloudpanel.provisioning.services import cancel_job, retry_job
 from marketplace.models import Order, Subscription
 from marketplace.services.orders import ALLOWED_MOVES, cancel_order, move, retry_order
+from marketplace.services.pricing import quote_sale
+from marketplace.services.purchases import confirm_purchase
 from marketplace.services.subscriptions import next_month
 from tests.marketplace.conftest import owned_units
 
@@ -47,6 +50,13 @@ def test_what_was_bought_becomes_what_the_subscription_has(order, run_job):
     done = run_job(order)
     assert owned_units(done.subscription) == {"buzones-extra": 2}
     assert done.subscription.resources.get(resource="mailboxes").included == 20
+
+
+def test_the_second_of_the_same_plan_is_told_apart(order, run_job, catalogue, actor, account):
+    run_job(order)
+    quote = quote_sale(plan=catalogue.plan, units={}, terms=order.terms)
+    second = confirm_purchase(actor=actor, account=account, quote=quote, token=uuid4())
+    assert run_job(second).subscription.name == "Exchange Administrado Básico 2"
 
 
 def test_completed_does_not_mean_paid(order, run_job):
