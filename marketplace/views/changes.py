@@ -53,7 +53,7 @@ def choose(request: HttpRequest, subscription: UUID) -> HttpResponse:
     data = request.GET if "finalizar" in request.GET else None
     form = AddOnsForm(offered, data, initial=request.GET.dict(), owned=owned, is_required=True)
     if form.is_valid():
-        return redirect(with_choices(address_of(found, "confirm_change"), request.GET, finalizar=None))
+        return redirect(with_choices(address_of(found, "confirm_change"), request.GET))
     context = {
         "subscription": found,
         "form": form,

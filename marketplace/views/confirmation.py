@@ -1,10 +1,15 @@
-"""The last step of every purchase: what it costs, what it does to the invoice, the terms, *Confirmar*."""
+"""The last step of every purchase: what it costs, what it does to the invoice, the terms, *Confirmar*.
+
+A POST always ends in a redirection, refused ones too: whatever went wrong is told by the address that it leads to, so
+that Back and reload never meet a page which the browser would have to send again.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -15,43 +20,57 @@ from marketplace.forms import ConfirmForm
 from marketplace.services.pricing import Quote, differences
 from marketplace.services.purchases import confirm_purchase, find_order
 from marketplace.services.usage import describe_grants
-from marketplace.views.steps import SHOWN, order_address, to_existing_order, why_not
+from marketplace.views.steps import MISSING, SEEN, order_address, to_existing_order, why_not, with_choices
+
+SHOWN = "mostrado"  # what the customer saw, sealed; in the form
+LONGEST_SEAL = 4000
 
 
 def show_or_place(
     request: HttpRequest, quote: Quote, template: str, context: dict[str, Any], return_path: str = ""
 ) -> HttpResponse:
-    """GET shows ``quote``; POST places exactly what was shown, and shows what changed if it is not the same any more."""
+    """GET shows ``quote``; POST places exactly what was shown."""
     if request.method != "POST":
-        return _show(request, quote, template, context, ConfirmForm())
+        return _show(request, quote, template, context)
     check_role(request, Role.ACCOUNT_ADMIN)
-    changes = differences(request.POST.get(SHOWN, ""), quote)
-    form = ConfirmForm() if changes else ConfirmForm(request.POST)
-    if not changes and form.is_valid():
-        try:
-            order = confirm_purchase(
-                actor=request.actor,  # type: ignore[attr-defined]
-                account=request.account,  # type: ignore[attr-defined]
-                quote=quote,
-                token=request.purchase,  # type: ignore[attr-defined]
-                return_path=return_path,
-            )
-            return redirect(order_address(order))
-        except BusinessError as error:
-            form.add_error(None, error.user_message)
+    sealed = request.POST.get(SHOWN, "")[:LONGEST_SEAL]
+    if differences(sealed, quote):
+        return _refuse(request, SEEN, sealed or "-")
+    if not ConfirmForm(request.POST).is_valid():
+        return _refuse(request, MISSING, "terminos")
+    try:
+        order = confirm_purchase(
+            actor=request.actor,  # type: ignore[attr-defined]
+            account=request.account,  # type: ignore[attr-defined]
+            quote=quote,
+            token=request.purchase,  # type: ignore[attr-defined]
+            return_path=return_path,
+        )
+    except BusinessError as error:
+        messages.warning(request, error.user_message)
+        return _refuse(request)
+    return redirect(order_address(order))
+
+
+def _address(request: HttpRequest, **reason: str) -> str:
+    return with_choices(request.path, request.GET, **reason)
+
+
+def _refuse(request: HttpRequest, reason: str = "", value: str = "") -> HttpResponse:
+    """Back to the page, which says why; or to the order, when the other click was first."""
     first = find_order(request.account, request.purchase)  # type: ignore[attr-defined]
     if first is not None:
         return to_existing_order(request, first)
-    return _show(request, quote, template, {**context, "changes": changes}, form)
+    return redirect(_address(request, **{reason: value} if reason else {}))
 
 
-def _show(
-    request: HttpRequest, quote: Quote, template: str, context: dict[str, Any], form: ConfirmForm
-) -> HttpResponse:
+def _show(request: HttpRequest, quote: Quote, template: str, context: dict[str, Any]) -> HttpResponse:
     shown = {
         "quote": quote,
         "grants": describe_grants(quote.plan.product.kind, quote.grants),
-        "form": form,
+        "changes": differences(request.GET[SEEN], quote) if SEEN in request.GET else [],
+        "form": ConfirmForm({} if MISSING in request.GET else None),
+        "action": _address(request),
         "sealed": quote.seal(),
         "denied": why_not(request),
         "clabe": settings.TRANSFER_CLABE,

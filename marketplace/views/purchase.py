@@ -37,7 +37,7 @@ def plans(request: HttpRequest, family: str, service: str) -> HttpResponse:
     product = offered[0].product
     form = PlanForm(offered, request.GET if "siguiente" in request.GET else None, initial=request.GET.dict())
     if form.is_valid():
-        return redirect(with_choices(address_of(product, "add_ons"), request.GET, siguiente=None))
+        return redirect(with_choices(address_of(product, "add_ons"), request.GET))
     context = {
         "product": product,
         "form": form,
@@ -61,7 +61,7 @@ def add_ons(request: HttpRequest, family: str, service: str) -> HttpResponse:
     extras = list(product.add_ons.filter(is_active=True))
     form = AddOnsForm(extras, request.GET if "finalizar" in request.GET else None, initial=request.GET.dict())
     if form.is_valid():
-        return redirect(with_choices(address_of(product, "confirm"), request.GET, finalizar=None))
+        return redirect(with_choices(address_of(product, "confirm"), request.GET))
     context = {
         "product": product,
         "plan": plan_form.chosen,
@@ -70,7 +70,7 @@ def add_ons(request: HttpRequest, family: str, service: str) -> HttpResponse:
         "steps": steps_line(1),
         "denied": why_not(request),
         "action": address_of(product, "add_ons"),
-        "back": with_choices(address_of(product, "plans"), request.GET, finalizar=None),
+        "back": with_choices(address_of(product, "plans"), request.GET),
     }
     return render(request, "marketplace/add_ons.html", context)
 

@@ -27,8 +27,9 @@ from marketplace.services.purchases import find_order
 
 TOKEN = "compra"  # noqa: S105 - the name of a parameter
 RETURN = "volver"
-SHOWN = "mostrado"
-FLAGS = {"siguiente", "finalizar"}  # a button of a step was pressed
+SEEN = "visto"  # what the customer had seen, sealed, when it is not what there is now
+MISSING = "falta"  # the terms were not accepted
+FLAGS = {"siguiente", "finalizar", SEEN, MISSING}  # what became of one step; the next one knows nothing of it
 
 
 def token_in(query: QueryDict) -> UUID | None:
@@ -39,12 +40,11 @@ def token_in(query: QueryDict) -> UUID | None:
 
 
 def with_choices(address: str, query: QueryDict, **changes: Any) -> str:
-    """``address`` with the choices made so far; None takes one out."""
+    """``address`` with the choices made so far and ``changes``."""
     choices = query.copy()
-    for name, value in changes.items():
+    for name in FLAGS | changes.keys():
         choices.pop(name, None)
-        if value is not None:
-            choices[name] = str(value)
+    choices.update({name: str(value) for name, value in changes.items()})
     return f"{address}?{choices.urlencode()}" if choices else address
 
 

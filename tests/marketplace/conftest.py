@@ -81,7 +81,13 @@ class Purchase:
     def confirm(self, page=None, *, accept: bool = True, **choices: object):
         page = page or self.confirmation(**choices)
         data = {"mostrado": page.context["sealed"], **({"acepto": "on"} if accept else {})}
-        return self.client.post(self.address("confirmar/", plan="basico", **choices), data)
+        return self.send(data, **choices)
+
+    def send(self, data: dict[str, str], **choices: object):
+        """The answer that leads to the order, or the page that says why not."""
+        answer = self.client.post(self.address("confirmar/", plan="basico", **choices), data)
+        assert answer.status_code == 302  # whatever happened: Back never meets a page that was sent
+        return self.client.get(answer.url) if "/confirmar/" in answer.url else answer
 
 
 @pytest.fixture

@@ -85,11 +85,19 @@ def test_a_plan_that_is_gone_leads_back_to_the_plans(purchase, page):
     assert not Order.objects.exists()
 
 
-@pytest.mark.parametrize("sealed", ["", "basura", "eyJ0b3RhbCI6IjAuMDEifQ:1abc:firma"])
+@pytest.mark.parametrize("sealed", ["", "basura", "x" * 100_000, "eyJ0b3RhbCI6IjAuMDEifQ:1abc:firma"])
 def test_nobody_confirms_a_price_of_their_own_making(purchase, sealed):
-    answer = purchase.client.post(purchase.address("confirmar/", plan="basico"), {"mostrado": sealed, "acepto": "on"})
+    answer = purchase.send({"mostrado": sealed, "acepto": "on"})
     assert "Revise el pedido y confírmelo de nuevo" in answer.content.decode()
     assert not Order.objects.exists()
+
+
+def test_reloading_the_page_that_says_so_keeps_saying_it(purchase, page):
+    Plan.objects.update(price=Decimal("249.00"))
+    data = {"mostrado": page.context["sealed"], "acepto": "on"}
+    address = purchase.client.post(purchase.address("confirmar/", plan="basico", **EXTRA), data).url
+    for _ in range(2):
+        assert "era $199.00 MXN y ahora es $249.00 MXN" in purchase.client.get(address).content.decode()
 
 
 def test_what_was_shown_for_other_units_does_not_confirm_these(purchase, page):
