@@ -24,7 +24,7 @@ RUN PYTHONPATH=/opt/babel python cloudpanel/local/translations.py \
     && SECRET_KEY=build FIELD_ENCRYPTION_KEYS=build DATABASE_URL=postgresql://build@build/build \
        MAIL_DIRECTORY_URL=postgresql://build@build/build REDIS_URL=redis://build \
        /opt/venv/bin/python manage.py collectstatic --noinput -v 0 \
-    && /opt/venv/bin/python -m compileall -q accounts billing cloudpanel exchange marketplace
+    && /opt/venv/bin/python -m compileall -q .
 
 FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="Cloud control panel"

@@ -63,7 +63,7 @@ class AccountAdapter(DefaultAccountAdapter):
         email = normalize_email(credentials.get("email", ""))
         seconds = seconds_left(request, attempts_key(email))
         user = lock_sign_in(email=email, seconds=seconds) if seconds else None
-        if user is not None:
+        if user is not None and user.locked_until is not None:
             log_for_person(request, user, "accounts.user.locked", after={"until": user.locked_until.isoformat()})
 
     def validation_error(self, code: str, *args: Any) -> ValidationError:

@@ -86,7 +86,7 @@ def _check_seal(seal: ActionLogSeal, previous: ActionLogSeal | None) -> Iterator
         )
         return  # without the one before, its own MAC says nothing
     before = bytes(previous.mac) if previous else b""
-    if not is_seal_mac(seal.mac, before, seal.facts, seal.entry_ids, seal.entry_marks):
+    if not is_seal_mac(bytes(seal.mac), before, seal.facts, seal.entry_ids, bytes(seal.entry_marks)):
         yield Finding(_("El sello %(number)s fue alterado.") % {"number": seal.number}, seal=seal.number)
 
 

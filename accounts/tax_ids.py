@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidFormat, InvalidLength, ValidationError
 from stdnum.mx import rfc
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 GENERIC_NATIONAL = "XAXX010101000"
 GENERIC_FOREIGN = "XEXX010101000"
@@ -51,7 +55,7 @@ class TaxIdError(ValueError):
     """Not an RFC. ``message`` is for the person who typed it; ``is_doubtful`` when only the check digit disagrees,
     which is so in some 1.5 % of the numbers that the SAT itself has issued."""
 
-    def __init__(self, message: str, *, is_doubtful: bool = False) -> None:
+    def __init__(self, message: StrPromise | str, *, is_doubtful: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.is_doubtful = is_doubtful

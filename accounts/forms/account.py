@@ -83,7 +83,7 @@ class AccountProfileForm(forms.Form):
 
     def contact_groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """For the template: each contact's heading and fields."""
-        return [(kind.label, [self[f"{kind}_{name}"] for name in CONTACT_FIELDS]) for kind in AccountContact.Kind]
+        return [(str(kind.label), [self[f"{kind}_{name}"] for name in CONTACT_FIELDS]) for kind in AccountContact.Kind]
 
     def shows_confirmation(self) -> bool:
         """Only when a doubtful RFC was typed."""
@@ -150,8 +150,9 @@ class AccountProfileForm(forms.Form):
 
     def take_version(self, version: int) -> None:
         """After a conflict: what is typed stays, and saving again is a decision, not an accident."""
-        self.data = self.data.copy()
-        self.data["version"] = str(version)
+        data = self.data.copy()
+        data["version"] = str(version)
+        self.data = data
 
 
 def initial_profile(account: Account, contacts: list[AccountContact]) -> dict[str, Any]:
