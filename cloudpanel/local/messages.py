@@ -19,7 +19,7 @@ from django.utils.translation.template import templatize
 from cloudpanel.local.places import ROOT
 
 CATALOG = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
-PACKAGES = ("accounts", "billing", "cloudpanel", "domains", "exchange", "marketplace", "users")
+NOT_SHOWN = {"benchmarks", "tests"}
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "gettext_lazy": None,
@@ -95,8 +95,8 @@ _OPTIONS: dict[str, dict[str, str]] = {"python": {"encoding": "utf-8"}, "jinja2.
 
 
 def _sources() -> Iterator[tuple[Path, str, str]]:
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
+    for package in sorted(path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name not in NOT_SHOWN):
+        for path in sorted(package.rglob("*.py")):
             yield path, "python", path.read_text()
     for path in sorted((ROOT / "templates").rglob("*.*")):
         if "jinja2" in path.parts:

@@ -30,6 +30,7 @@ def tree(tmp_path, monkeypatch):
     (tmp_path / "locale/en/LC_MESSAGES/django.po").write_text(PO)
     (tmp_path / "templates/jinja2").mkdir(parents=True)
     (tmp_path / "accounts").mkdir()
+    (tmp_path / "accounts/__init__.py").touch()
     monkeypatch.setattr(messages, "ROOT", tmp_path)
     monkeypatch.setattr(messages, "CATALOG", tmp_path / "locale/en/LC_MESSAGES/django.po")
     return tmp_path
