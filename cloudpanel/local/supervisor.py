@@ -178,6 +178,8 @@ def programs(web_port: int, places: Places) -> list[Child]:
     python: list[str | Path] = [sys.executable, "-m"]
     is_developing = os.environ.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}
     web = ["gunicorn", "cloudpanel.wsgi", "--bind", f"127.0.0.1:{web_port}", "--workers", "2"]
+    # Browsers open connections ahead of time and leave them silent: without a proxy in front each would hold a worker.
+    web += ["--threads", "8"]
     web += ["--access-logfile", "-", "--access-logformat", "%(m)s %(U)s -> %(s)s in %(M)s ms", "--log-level", "warning"]
     web += ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []
     web += ["--reload"] if is_developing else ["--preload"]
