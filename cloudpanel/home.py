@@ -89,10 +89,12 @@ class Overview:
 
     @cached_property
     def open_orders(self) -> list[Order]:
-        """The latest that are not settled yet, those that need somebody first."""
+        """The latest that are not provisioned or not paid yet, those that need somebody first."""
         if not self.membership.is_admin:
             return []
-        found = Order.objects.visible_to(self.membership).exclude(state__in=SETTLED).select_related("payment")
+        unpaid = Q(state=Order.State.COMPLETED, payment__state=Payment.State.PENDING)
+        found = Order.objects.visible_to(self.membership).filter(~Q(state__in=SETTLED) | unpaid)
+        found = found.select_related("payment")
         orders = list(found.order_by("-pk")[:MOST_ORDERS])
         return sorted(orders, key=lambda order: order.state != Order.State.NEEDS_ATTENTION)
 

@@ -10,80 +10,187 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0006_account_version_and_policy'),
+        ("accounts", "0006_account_version_and_policy"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='UserPhoto',
+            name="UserPhoto",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='photo', serialize=False, to=settings.AUTH_USER_MODEL, verbose_name='usuario')),
-                ('image', models.BinaryField(verbose_name='imagen')),
-                ('digest', models.CharField(max_length=64, verbose_name='huella')),
-                ('changed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='cambiada')),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="photo",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="usuario",
+                    ),
+                ),
+                ("image", models.BinaryField(verbose_name="imagen")),
+                ("digest", models.CharField(max_length=64, verbose_name="huella")),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="cambiada")),
             ],
             options={
-                'verbose_name': 'foto',
-                'verbose_name_plural': 'fotos',
+                "verbose_name": "foto",
+                "verbose_name_plural": "fotos",
             },
         ),
         migrations.AddField(
-            model_name='notification',
-            name='kind',
-            field=models.CharField(choices=[('services', 'Servicios y pedidos'), ('billing', 'Facturas y pagos'), ('users', 'Usuarios y permisos'), ('security', 'Seguridad de su acceso')], default='services', max_length=20, verbose_name='tipo'),
+            model_name="notification",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("services", "Servicios y pedidos"),
+                    ("billing", "Facturas y pagos"),
+                    ("users", "Usuarios y permisos"),
+                    ("security", "Seguridad de su acceso"),
+                ],
+                default="services",
+                max_length=20,
+                verbose_name="tipo",
+            ),
         ),
         migrations.CreateModel(
-            name='EmailChange',
+            name="EmailChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name='identificador')),
-                ('old_email', models.EmailField(max_length=254, verbose_name='correo anterior')),
-                ('new_email', models.EmailField(max_length=254, verbose_name='correo nuevo')),
-                ('state', models.CharField(choices=[('requested', 'Por confirmar'), ('confirmed', 'Confirmado'), ('reverted', 'Deshecho'), ('cancelled', 'Cancelado')], default='requested', max_length=10, verbose_name='estado')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='pedido')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='confirmado')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='email_changes', to=settings.AUTH_USER_MODEL, verbose_name='usuario')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name="identificador"),
+                ),
+                ("old_email", models.EmailField(max_length=254, verbose_name="correo anterior")),
+                ("new_email", models.EmailField(max_length=254, verbose_name="correo nuevo")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Por confirmar"),
+                            ("confirmed", "Confirmado"),
+                            ("reverted", "Deshecho"),
+                            ("cancelled", "Cancelado"),
+                        ],
+                        default="requested",
+                        max_length=10,
+                        verbose_name="estado",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="pedido"),
+                ),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="confirmado")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="email_changes",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="usuario",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cambio de correo',
-                'verbose_name_plural': 'cambios de correo',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'requested')), fields=('user',), name='email_change_one_open_per_person')],
+                "verbose_name": "cambio de correo",
+                "verbose_name_plural": "cambios de correo",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "requested")),
+                        fields=("user",),
+                        name="email_change_one_open_per_person",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='NotificationPreference',
+            name="NotificationPreference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('services', 'Servicios y pedidos'), ('billing', 'Facturas y pagos'), ('users', 'Usuarios y permisos'), ('security', 'Seguridad de su acceso')], max_length=20, verbose_name='tipo')),
-                ('on_screen', models.BooleanField(default=True, verbose_name='en pantalla')),
-                ('by_email', models.BooleanField(default=True, verbose_name='por correo')),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='preferences', to=settings.AUTH_USER_MODEL, verbose_name='usuario')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("services", "Servicios y pedidos"),
+                            ("billing", "Facturas y pagos"),
+                            ("users", "Usuarios y permisos"),
+                            ("security", "Seguridad de su acceso"),
+                        ],
+                        max_length=20,
+                        verbose_name="tipo",
+                    ),
+                ),
+                ("on_screen", models.BooleanField(default=True, verbose_name="en pantalla")),
+                ("by_email", models.BooleanField(default=True, verbose_name="por correo")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="preferences",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="usuario",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'preferencia de notificación',
-                'verbose_name_plural': 'preferencias de notificación',
-                'constraints': [models.UniqueConstraint(fields=('user', 'kind'), name='preference_once_per_kind')],
+                "verbose_name": "preferencia de notificación",
+                "verbose_name_plural": "preferencias de notificación",
+                "constraints": [models.UniqueConstraint(fields=("user", "kind"), name="preference_once_per_kind")],
             },
         ),
         migrations.CreateModel(
-            name='OutgoingEmail',
+            name="OutgoingEmail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('notification', 'Notificación'), ('email_change_confirm', 'Confirmar un correo nuevo'), ('email_change_notice', 'Aviso de cambio de correo'), ('email_taken', 'Aviso de que su correo ya tiene acceso'), ('second_factor_reset', 'Aviso de segundo factor retirado')], max_length=30, verbose_name='tipo')),
-                ('address', models.EmailField(blank=True, max_length=254, verbose_name='dirección')),
-                ('params', models.JSONField(blank=True, default=dict, verbose_name='datos')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='creado')),
-                ('job_id', models.BigIntegerField(editable=False, null=True, verbose_name='operación')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='enviado')),
-                ('account', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account', verbose_name='cuenta')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='usuario')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("notification", "Notificación"),
+                            ("email_change_confirm", "Confirmar un correo nuevo"),
+                            ("email_change_notice", "Aviso de cambio de correo"),
+                            ("email_taken", "Aviso de que su correo ya tiene acceso"),
+                            ("second_factor_reset", "Aviso de segundo factor retirado"),
+                        ],
+                        max_length=30,
+                        verbose_name="tipo",
+                    ),
+                ),
+                ("address", models.EmailField(blank=True, max_length=254, verbose_name="dirección")),
+                ("params", models.JSONField(blank=True, default=dict, verbose_name="datos")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="creado")),
+                ("job_id", models.BigIntegerField(editable=False, null=True, verbose_name="operación")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="enviado")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.account",
+                        verbose_name="cuenta",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="usuario",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'correo por enviar',
-                'verbose_name_plural': 'correos por enviar',
-                'indexes': [models.Index(condition=models.Q(('job_id__isnull', True)), fields=['id'], name='email_without_job'), models.Index(condition=models.Q(('job_id__isnull', False)), fields=['job_id'], name='email_by_job')],
+                "verbose_name": "correo por enviar",
+                "verbose_name_plural": "correos por enviar",
+                "indexes": [
+                    models.Index(condition=models.Q(("job_id__isnull", True)), fields=["id"], name="email_without_job"),
+                    models.Index(condition=models.Q(("job_id__isnull", False)), fields=["job_id"], name="email_by_job"),
+                ],
             },
         ),
     ]

@@ -88,8 +88,10 @@ def test_an_order_in_progress_shows_both_its_states(administrator_client, servic
     assert "Por pagar" in shown
 
 
-def test_a_settled_order_is_no_longer_in_progress(administrator_client, service):
+def test_a_finished_order_stays_until_it_is_paid(administrator_client, service):
     number = order(service, state=Order.State.COMPLETED, completed_at=timezone.now()).number
+    assert f"Pedido {number}<" in page(administrator_client)
+    Payment.objects.update(state=Payment.State.RECEIVED, received_at=timezone.now())
     assert f"Pedido {number}<" not in page(administrator_client)
 
 

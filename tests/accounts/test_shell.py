@@ -14,7 +14,7 @@ from cloudpanel.help_topics import TOPICS
 from marketplace.models import ServiceDelegation, Subscription
 from tests.factories import MembershipFactory, SubscriptionFactory
 
-MENU = re.compile(r'<div class="side".*?</nav>', re.DOTALL)
+MENU = re.compile(r'<nav class="side".*?</nav>', re.DOTALL)
 
 
 def page(client: Client, address: str = "/", **more) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from django import template
@@ -42,3 +43,9 @@ def device_name(user_agent: str) -> str:
 @register.filter
 def device_icon(user_agent: str) -> str:
     return "device-mobile" if any(sign in user_agent for sign in ("iPhone", "Android", "Mobile")) else "device-desktop"
+
+
+@register.filter
+def iso(moment: datetime) -> str:
+    """For the ``datetime`` attribute of ``<time>``, which takes no microseconds."""
+    return moment.isoformat(timespec="seconds")
