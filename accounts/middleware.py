@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from accounts.actors import Actor
+from accounts.factors import has_factor
 from accounts.models import Membership, Notification, User
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -17,7 +18,8 @@ SESSION_KEY = "account_id"
 
 
 def memberships_of(user: User) -> list[Membership]:
-    """All the accounts that this person may act in, each with ``unread_count`` for the shell."""
+    """All the accounts that this person may act in, each with ``unread_count`` for the shell and
+    ``has_second_factor`` for those that demand one."""
     unread = (
         Notification.objects.filter(user=OuterRef("user"), account=OuterRef("account"), read_at__isnull=True)
         .order_by()
@@ -28,7 +30,7 @@ def memberships_of(user: User) -> list[Membership]:
     members: list[Membership] = list(
         Membership.objects.filter(user=user, account__is_active=True, is_active=True, is_pending=False)
         .select_related("account")
-        .annotate(unread_count=Coalesce(Subquery(unread), Value(0)))
+        .annotate(unread_count=Coalesce(Subquery(unread), Value(0)), has_second_factor=has_factor("user_id"))
         .order_by("pk")
     )
     for member in members:

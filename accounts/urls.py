@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import account, email_change, log, notifications, photo, preferences, profile
+from accounts.views import account, email_change, log, notifications, photo, preferences, profile, second_factor
 
 app_name = "accounts"
 urlpatterns = [
@@ -14,9 +14,13 @@ urlpatterns = [
     path("perfil/foto/", photo.photo, name="photo"),
     path("perfil/foto/quitar/", photo.delete_photo, name="photo_delete"),
     path("perfil/foto/imagen/", photo.photo_image, name="photo_image"),
+    path("perfil/segundo-factor/", second_factor.second_factor, name="second_factor"),
     path("perfil/apariencia/", profile.theme, name="theme"),
     path("cuenta/cambiar/", profile.switch_account, name="switch"),
     path("cuenta/perfil/", account.account_profile, name="account_profile"),
+    path("cuenta/seguridad/", second_factor.policy, name="policy"),
+    path("cuenta/seguridad/exigir/", second_factor.require_second_factor, name="policy_require"),
+    path("cuenta/seguridad/no-exigir/", second_factor.relax_second_factor, name="policy_relax"),
     path("cuenta/registro/", log.log, name="log"),
     path("cuenta/registro/exportar/", log.export_log, name="log_export"),
     path("notificaciones/", notifications.notification_list, name="notifications"),

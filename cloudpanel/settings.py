@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "hijack.middleware.HijackUserMiddleware",
+    "accounts.second_factor.SecondFactorMiddleware",
     "users.preview.PreviewMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.activity.LastSeenMiddleware",
@@ -276,6 +277,7 @@ MFA_TOTP_TOLERANCE = 1  # telephones' clocks are half a minute off at times
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL_MODE
 USERSESSIONS_ADAPTER = "accounts.adapters.SessionAdapter"
 USERSESSIONS_TRACK_ACTIVITY = False  # three statements at every page; accounts.activity does it now and then
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", not LOCAL_MODE)  # of support, before they reach /admin/
 HIJACK_PERMISSION_CHECK = "accounts.access.may_enter_as"
 HIJACK_INSERT_BEFORE = None  # the shell shows its own banner
 

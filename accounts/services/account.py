@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.action_log import log_action
 from accounts.actors import Actor
+from accounts.factors import has_factor_now
 from accounts.models import Account, AccountContact
 from cloudpanel.core.exceptions import BusinessError
 
@@ -90,6 +91,11 @@ def set_second_factor_policy(*, actor: Actor, account: Account, is_required: boo
     Raises BusinessError (``no_factor``) when the administrator who demands it has none: they would lock themselves out
     of everything but setting one up, and would not notice that it works.
     """
+    if is_required and not has_factor_now(actor.user):
+        raise BusinessError(
+            _("Configure primero su propio segundo factor; así sabe que funciona y no se queda fuera."),
+            code="no_factor",
+        )
     verb = "second_factor_required" if is_required else "second_factor_optional"
     changed = Account.objects.filter(pk=account.pk, requires_second_factor=not is_required).update(
         requires_second_factor=is_required
