@@ -157,7 +157,6 @@ FIELD_LABELS = {
     "order": _("pedido"),
     "on_screen": _("en pantalla"),
     "by_email": _("por correo"),
-    "services": _("servicios y pedidos"),
     "billing": _("facturas y pagos"),
     "users": _("usuarios y permisos"),
     "phone": _("teléfono"),
