@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.access import account_required
+from accounts.access import account_required, sign_in_required
 from accounts.stash import page_of, stash_post
 from accounts.themes import current_theme
 from cloudpanel.help_topics import TOPICS
@@ -23,8 +23,16 @@ from cloudpanel.navigation import navigation_of
 logger = logging.getLogger(__name__)
 
 
-@account_required
+@sign_in_required
 def home(request: HttpRequest) -> HttpResponse:
+    """Support, who belongs to no account, begins in the admin."""
+    if request.membership is None and request.user.is_staff:
+        return redirect("admin:index")
+    return overview(request)
+
+
+@account_required
+def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", {"overview": Overview(request.membership, navigation_of(request))})
 
 

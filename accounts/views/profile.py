@@ -20,9 +20,10 @@ from cloudpanel.core.exceptions import BusinessError
 
 
 def local_address(request: HttpRequest, address: str, otherwise: str = "/") -> str:
-    """``address`` if it stays on this site, ``otherwise`` if not."""
+    """``address`` if it is a path of this site, ``otherwise`` if not: ``redirect()`` would take a bare word for the
+    name of a view."""
     is_safe = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if is_safe else otherwise
+    return address if is_safe and address.startswith("/") else otherwise
 
 
 @sign_in_required

@@ -160,6 +160,13 @@ def test_a_theme_that_does_not_exist_changes_nothing(client, db):
     assert not answer.cookies.get("theme")
 
 
+@pytest.mark.parametrize(
+    "back", ["NaN", "home", "x\x00y", "😀", "//mala.example/", "/\\mala.example", "javascript:alert(1)"]
+)
+def test_a_way_back_that_is_no_address_of_the_panel_leads_home(administrator_client, back):
+    assert administrator_client.post("/perfil/apariencia/", {"theme": "dark", "next": back}).url == "/"
+
+
 def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere(administrator_client):
     policy = administrator_client.get("/")["Content-Security-Policy"]
     assert "unsafe" not in policy

@@ -16,3 +16,7 @@ def test_support_sees_the_admin(staff_client):
 
 def test_a_customer_is_refused(administrator_client):
     assert administrator_client.get("/admin/", follow=True).status_code == 403
+
+
+def test_support_begins_in_the_admin_instead_of_being_refused(staff_client):
+    assert staff_client.get("/").url == reverse("admin:index")
