@@ -1,0 +1,132 @@
+"""One account with everything that an address can name, the people who try, and a stranger next door."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+
+from accounts.models import Notification, Role
+from exchange.models import MailboxAlias, MailboxDraft
+from marketplace.models import Order
+from tests.conftest import signed_in
+from tests.factories import (
+    AccountFactory,
+    MailboxFactory,
+    MailboxTemplateFactory,
+    MailDomainFactory,
+    MembershipFactory,
+    SubscriptionFactory,
+    TermsFactory,
+    UserFactory,
+)
+from users.models import AccessRequest
+
+PEOPLE = ("visitor", "admin", "delegate", "outsider", "service", "stranger")
+
+
+@dataclass
+class World:
+    """``sessions``: cookies of those who try. ``things``: what the parts of an address mean."""
+
+    sessions: dict[str, str]
+    things: dict[str, Any] = field(default_factory=dict)
+
+    def client_of(self, person: str) -> Client:
+        """A fresh browser each time: signing out in one line must not change the next."""
+        client = Client()
+        if person in self.sessions:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[person]
+        return client
+
+    def address(self, route: str) -> str:
+        """The route with the ids of this world: ``usuarios/<uuid:public_id>/`` → ``/usuarios/3f…/``."""
+        address = route
+        for part, thing in self.things.items():
+            address = address.replace(part, str(getattr(thing, "public_id", thing)))
+        return f"/{address}"
+
+
+def build_world() -> World:
+    account, other = AccountFactory(legal_name="Empresa Demo"), AccountFactory(legal_name="Otra Empresa")
+
+    def person(of: Any, role: Role) -> Any:
+        return MembershipFactory(account=of, role=role, user=UserFactory(password="x"))
+
+    admin, delegate, outsider, service, target = (
+        person(account, role)
+        for role in (Role.ACCOUNT_ADMIN, Role.DELEGATE, Role.DELEGATE, Role.SERVICE_USER, Role.ACCOUNT_ADMIN)
+    )
+    subscription = SubscriptionFactory(account=account)
+    delegate.user.delegations.create(subscription=subscription)
+    domain = MailDomainFactory(subscription=subscription)
+    mailbox = MailboxFactory(mail_domain=domain, user=service.user)
+    alias = MailboxAlias.objects.create(
+        account=account,
+        subscription=subscription,
+        mailbox=mailbox,
+        mail_domain=domain,
+        address=f"alias@{domain.name}",
+    )
+    draft = MailboxDraft.objects.create(account=account, subscription=subscription, owner=admin.user)
+    people = {
+        "admin": admin,
+        "delegate": delegate,
+        "outsider": outsider,
+        "service": service,
+        "stranger": person(other, Role.ACCOUNT_ADMIN),
+    }
+    sessions = {name: signed_in(member.user).session.session_key or "" for name, member in people.items()}
+    things: dict[str, Any] = {
+        "usuarios/solicitudes/<uuid:public_id>": _inside(
+            "usuarios/solicitudes", AccessRequest.objects.create(account=account, user=outsider.user)
+        ),
+        "usuarios/<uuid:public_id>": _inside("usuarios", target),
+        "notificaciones/<uuid:public_id>": _inside(
+            "notificaciones", Notification.objects.create(account=account, user=admin.user, title="Aviso", url="/")
+        ),
+        "<uuid:subscription>": subscription,
+        "<uuid:mailbox>": mailbox,
+        "<uuid:alias>": alias,
+        "<uuid:domain>": domain,
+        "<uuid:template>": MailboxTemplateFactory(subscription=subscription),
+        "<uuid:draft>": draft,
+        "<uuid:order>": _order(account, subscription),
+        "<slug:family>": subscription.product.family.slug,
+        "<slug:service>": subscription.product.slug,
+        "terminos/<slug:slug>/<str:version>": f"terminos/{TermsFactory().slug}/{TermsFactory().version}",
+        "<slug:topic>": "inicio",
+        "<str:file_format>": "csv",
+        "<str:token>": "un-enlace-que-nunca-existio",
+        "<int:index>": 0,
+        "<int:pk>": 1,
+        "<uuid:public_id>": uuid.uuid4(),
+        "^recuperar/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "recuperar/1-set-password/",
+    }
+    return World(sessions, things)
+
+
+def _order(account: Any, subscription: Any) -> Order:
+    amount = Decimal("10.00")
+    return Order.objects.create(
+        number=1,
+        account=account,
+        token=uuid.uuid4(),
+        subscription=subscription,
+        description="Pedido",
+        subtotal=amount,
+        tax_rate=Decimal("0.1600"),
+        tax=Decimal("1.60"),
+        total=Decimal("11.60"),
+        monthly_total=Decimal("11.60"),
+        terms=TermsFactory(),
+        terms_accepted_by="Ana",
+    )
+
+
+def _inside(prefix: str, thing: Any) -> str:
+    return f"{prefix}/{thing.public_id}"
