@@ -102,5 +102,6 @@ def check_role(request: HttpRequest, *roles: Role) -> None:
 
 
 def may_enter_as(*, hijacker: User, hijacked: User) -> bool:
-    """Support may *entrar como* a customer's user, never as another member of staff."""
-    return bool(hijacker.is_active and hijacker.is_staff and hijacked.is_active and not hijacked.is_staff)
+    """Support with that permission may *entrar como* a customer's user, never as another member of staff."""
+    is_allowed = hijacker.is_active and hijacker.is_staff and hijacker.has_perm("accounts.enter_as")
+    return bool(is_allowed and hijacked.is_active and not (hijacked.is_staff or hijacked.is_superuser))

@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Cuentas")
 
     def ready(self) -> None:
-        from accounts import sign_in_log  # noqa: F401 - listens to the signals of signing in
+        from accounts import entering_log, sign_in_log  # noqa: F401 - they listen to the signals of signing in

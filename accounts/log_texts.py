@@ -20,6 +20,8 @@ AREAS = {
 
 ACTION_TEXTS = {
     # Cuenta y perfil
+    "accounts.account.created": _("dio de alta la cuenta %(object)s"),
+    "accounts.account.changed_by_support": _("cambió como soporte la cuenta %(object)s"),
     "accounts.account.profile_changed": _("cambió el perfil de la cuenta %(object)s"),
     "accounts.account.second_factor_required": _("hizo obligatorio el segundo factor en la cuenta %(object)s"),
     "accounts.account.second_factor_optional": _("dejó de exigir el segundo factor en la cuenta %(object)s"),
@@ -43,6 +45,7 @@ ACTION_TEXTS = {
     "accounts.user.recovery_codes_made": _("generó códigos de recuperación (%(object)s)"),
     "accounts.user.sessions_ended": _("cerró otras sesiones suyas (%(object)s)"),
     "accounts.user.entered_as": _("entró como %(object)s"),
+    "accounts.user.staff_rights_changed": _("cambió los permisos de soporte de %(object)s"),
     "accounts.user.left": _("dejó de actuar como %(object)s"),
     # Pagos y facturas
     "billing.payment.charged": _("cargó a la cuenta %(object)s"),
@@ -116,6 +119,11 @@ ACTION_TEXTS = {
 }
 
 FIELD_LABELS = {
+    "requires_second_factor": _("exige segundo factor"),
+    "user_permissions": _("permisos"),
+    "groups": _("grupos"),
+    "is_superuser": _("superusuario"),
+    "is_staff": _("personal de soporte"),
     "template": _("plantilla"),
     "address": _("dirección"),
     "alias": _("alias"),

@@ -82,6 +82,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("usuario")
         verbose_name_plural = _("usuarios")
+        permissions = [
+            ("enter_as", _("Puede entrar como un usuario")),
+            ("reset_second_factor", _("Puede quitar el segundo factor de un usuario")),
+        ]
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique")]
 
     def __str__(self) -> str:
