@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "users.preview.PreviewMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.activity.LastSeenMiddleware",
+    "cloudpanel.refused_methods.RefusedMethodMiddleware",
 ]
 
 TEMPLATES = [

@@ -10,6 +10,7 @@ from cloudpanel import health, views
 # Support signs in where everybody does: the same rate limits, the same second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler400 = views.bad_request
 handler500 = views.server_error
 
 urlpatterns = [

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import secrets
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseServerError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
@@ -63,15 +64,22 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
 
 
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Reads nothing of what was sent: Django's own page checks its token, and fails once more over the same form."""
+    return HttpResponseBadRequest(render_to_string("400.html", _bare_context(request)))
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Touches neither the database nor the session: either may be what is broken. The number finds it in the log."""
     incident = secrets.token_hex(4).upper()
     logger.error("incident %s: %s %s", incident, request.method, request.path)
-    context = {
-        "incident": incident,
+    return HttpResponseServerError(render_to_string("500.html", {**_bare_context(request), "incident": incident}))
+
+
+def _bare_context(request: HttpRequest) -> dict[str, Any]:
+    return {
         "theme": current_theme(request),
         "panel_name": settings.PANEL_NAME,
         "support_email": settings.SUPPORT_EMAIL,
         "LANGUAGE_CODE": get_language(),
     }
-    return HttpResponseServerError(render_to_string("500.html", context))

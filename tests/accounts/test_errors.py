@@ -28,7 +28,7 @@ def test_who_belongs_to_no_account_is_told_so(db):
 
 
 def test_support_without_account_is_led_to_the_admin(staff_client):
-    answer = staff_client.get("/")
+    answer = staff_client.get("/mercado/")
     assert answer.status_code == 403
     assert 'href="/admin/"' in answer.content.decode()
 
@@ -60,6 +60,37 @@ def test_our_own_failure_has_a_number_that_finds_it_in_the_log(caplog):
     page = server_error(RequestFactory().get("/cuenta/")).content.decode()
     (line,) = caplog.records
     assert line.args[0] in page
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", b"sin limite"),
+        ("application/x-www-form-urlencoded; charset=utf-16", b"name=x"),
+        ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % each for each in range(10_001))),
+    ],
+)
+def test_what_no_browser_sends_is_refused_in_our_words(administrator, content_type, body):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(administrator)
+    client.get("/perfil/")
+    answer = client.generic("POST", "/perfil/", body, content_type=content_type)
+    assert answer.status_code == 400
+    assert "No pudimos leer lo que envió su navegador" in answer.content.decode()
+
+
+def test_the_address_of_a_button_says_so_and_leads_to_its_page(administrator_client):
+    answer = administrator_client.get("/notificaciones/leer-todas/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert 'href="/notificaciones/"' in answer.content.decode()
+
+
+def test_the_page_above_is_the_nearest_that_exists(administrator_client):
+    assert 'href="/usuarios/"' in administrator_client.get("/usuarios/acciones/eliminar/").content.decode()
+
+
+def test_programs_get_the_bare_refusal(administrator_client):
+    assert administrator_client.put("/notificaciones/leer-todas/").content == b""
 
 
 @pytest.mark.parametrize("address", ["/no-existe/", "/cuenta/pedidos/"])
