@@ -1,6 +1,7 @@
 """The whole product as a newcomer starts it (`make run`), and a real browser in front of it.
 
-One panel for all these tests; each test signs in by itself and makes its own data.
+One panel for all these tests; each test signs in by itself and makes its own data. Panel and browser end with the package:
+while Playwright's loop runs, Django refuses its database to every other test of the process.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Panel:
         self.ready.set()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def panel() -> Iterator[Panel]:
     with reachable_directory() as directory:
         yield from run_panel(directory)
@@ -89,7 +90,7 @@ def run_panel(directory: Path) -> Iterator[Panel]:
         process.wait(60)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         if os.environ.get("CI"):
