@@ -15,7 +15,7 @@ from accounts.actors import Actor
 from accounts.models import Account, Membership, Role, User
 from cloudpanel.provisioning.models import DriverHealth, Job, JobState
 from cloudpanel.provisioning.sweep import sweep
-from cloudpanel.provisioning.worker import run_due
+from cloudpanel.provisioning.worker import drain
 from tests.factories import AccountFactory, MembershipFactory, UserFactory
 
 
@@ -134,7 +134,7 @@ def drain_jobs(*, honour_run_after: bool = False) -> int:
             Job.objects.filter(state=JobState.QUEUED).update(run_after=timezone.now())
             DriverHealth.objects.update(consecutive_failures=0, open_until=None)
         sweep()
-        tried = run_due(turn=timedelta(minutes=1))
+        tried = drain(turn=timedelta(minutes=1))
         if not tried:
             return done
         done += tried

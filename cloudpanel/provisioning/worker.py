@@ -10,29 +10,50 @@ from datetime import timedelta
 from django.db import connection
 
 from cloudpanel.core.crypto import InvalidToken, decrypt
-from cloudpanel.provisioning.claims import Claim, claim_job, claim_next
+from cloudpanel.provisioning.claims import Claim, claim_job, claim_next, due_jobs
 from cloudpanel.provisioning.errors import ConfigurationError, TransientError
 from cloudpanel.provisioning.leases import CallTimedOut, heartbeat, time_limit
 from cloudpanel.provisioning.operations import JobRun, Operation
 from cloudpanel.provisioning.secrets import encrypted_secrets
 from cloudpanel.provisioning.settling import persist, settle_claim
+from cloudpanel.provisioning.wake import ring
 
 logger = logging.getLogger(__name__)
 # One ring serves many due jobs, but whoever rang for one job must not wait behind thousands of another's.
 TURN = timedelta(seconds=2)
 
 
-def run(job_id: int) -> int:
-    """Carries out this job (if it is due and free) and then whatever else is due, for one TURN. Returns how many."""
-    return _drain(lambda: claim_job(job_id), turn=TURN)
+def run(job_id: int) -> None:
+    """Carries out this job (if it is due and free) and then whatever else is due, for one TURN."""
+    _take_turn(lambda: claim_job(job_id))
 
 
-def run_due(turn: timedelta = TURN) -> int:
-    """Carries out what is due, the oldest first, for one turn. Returns how many jobs were tried."""
-    return _drain(claim_next, turn=turn)
+def run_due() -> None:
+    """Carries out what is due, the oldest first, for one TURN."""
+    _take_turn(claim_next)
 
 
-def _drain(first: Callable[[], Claim | None], *, turn: timedelta) -> int:
+def _take_turn(first: Callable[[], Claim | None]) -> None:
+    """Wakes a colleague when there is more than one can do, and at the end of the turn goes to the back of the queue."""
+
+    def first_and_call_for_help() -> Claim | None:
+        claim = first()
+        if claim is not None:
+            _ring_for_the_rest()
+        return claim
+
+    drain(first_and_call_for_help, turn=TURN)
+    _ring_for_the_rest()
+
+
+def _ring_for_the_rest() -> None:
+    for _driver, job_id, _operation in due_jobs():
+        ring(job_id)
+        return
+
+
+def drain(first: Callable[[], Claim | None] = claim_next, *, turn: timedelta) -> int:
+    """Job after job until nothing is due or the turn is over. Returns how many were tried."""
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
     end = time.monotonic() + turn.total_seconds()
