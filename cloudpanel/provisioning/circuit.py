@@ -1,6 +1,7 @@
 """Keeps a sick or busy back end from being overrun: how many calls at once, and a pause after repeated failures.
 
-The ``DriverHealth`` row is the lock under which calls in flight are counted, so the limit holds across all workers.
+The ``DriverHealth`` row is the lock under which calls in flight are counted (:mod:`.claims` takes it), so the limit
+holds across all workers.
 """
 
 from __future__ import annotations
@@ -29,22 +30,11 @@ class Gate:
     is_probe: bool = False
     was_failing: bool = False
 
-
-def pass_gate(driver: str, *, now: datetime) -> Gate | None:
-    """Locks the driver's row until the end of the transaction; None while its queue is paused."""
-    health = DriverHealth.objects.select_for_update().filter(pk=driver).first()
-    if health is None:
-        know_driver(driver)
-        health = DriverHealth.objects.select_for_update().get(pk=driver)
-    if health.open_until is not None and health.open_until > now:
-        return None
-    if health.consecutive_failures >= PAUSE_AFTER:
-        return Gate(calls_at_once=1, is_probe=True, was_failing=True)
-    return Gate(calls_at_once=calls_at_once(driver), was_failing=health.consecutive_failures > 0)
-
-
-def know_driver(driver: str) -> None:
-    DriverHealth.objects.bulk_create([DriverHealth(driver=driver)], ignore_conflicts=True)
+    @classmethod
+    def of(cls, driver: str, failures: int) -> Gate:
+        if failures >= PAUSE_AFTER:
+            return cls(calls_at_once=1, is_probe=True, was_failing=True)
+        return cls(calls_at_once=calls_at_once(driver), was_failing=failures > 0)
 
 
 def calls_at_once(driver: str) -> int:

@@ -7,22 +7,22 @@ import logging
 import os
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from cloudpanel.provisioning.circuit import Gate, calls_at_once, pass_gate
-from cloudpanel.provisioning.models import Job, JobState
+from cloudpanel.provisioning.circuit import Gate
+from cloudpanel.provisioning.models import DriverHealth, Job, JobState
 from cloudpanel.provisioning.operations import Operation, get_operation
 
 logger = logging.getLogger(__name__)
 
 # The oldest due job of each driver that is not paused, and how many calls of that driver are in flight.
 DUE = """
-SELECT health.driver, due.id, due.operation,
+SELECT health.driver, due.operation, due.id, health.consecutive_failures,
        (SELECT count(DISTINCT lease_token) FROM provisioning_job
         WHERE state = 'running' AND driver = health.driver)
 FROM provisioning_driverhealth health
@@ -35,7 +35,15 @@ WHERE health.open_until IS NULL OR health.open_until <= %(now)s
 ORDER BY due.run_after, due.id
 """
 
-# A batch holds one lease token and counts as one call.
+# The driver of one job, locked unless it is paused.
+GATE = """
+SELECT consecutive_failures FROM provisioning_driverhealth
+WHERE driver = %(driver)s AND (open_until IS NULL OR open_until <= %(now)s)
+FOR UPDATE
+"""
+
+# Under the driver's lock, so that nobody else counts the calls in flight meanwhile. A batch holds one lease token and is
+# one call. The names of the people come along for the action log.
 CLAIM = """
 WITH due AS (
     SELECT id FROM provisioning_job
@@ -55,7 +63,12 @@ WITH due AS (
     INSERT INTO provisioning_jobattempt (job_id, number, worker, outcome, started_at, detail)
     SELECT id, attempts, %(worker)s, 'running', %(now)s, '' FROM claimed
 )
-SELECT * FROM claimed ORDER BY run_after, id
+SELECT claimed.*, requester.name AS requester_name, requester.email AS requester_email,
+       support.name AS support_name, support.email AS support_email
+FROM claimed
+LEFT JOIN accounts_user requester ON requester.id = claimed.requested_by_id
+LEFT JOIN accounts_user support ON support.id = claimed.on_behalf_by_id
+ORDER BY claimed.run_after, claimed.id
 """
 
 
@@ -83,25 +96,25 @@ def claim_job(job_id: int) -> Claim | None:
 
 def claim_next() -> Claim | None:
     """The job that has been due for longest, or a batch of its kind. None when no driver admits anything."""
-    for driver, _job_id, operation in due_jobs():
+    for driver, operation, _job_id in due_jobs():
         return _claim(driver, operation)
     return None
 
 
-def due_jobs() -> Iterator[tuple[str, int, str]]:
-    """``(driver, job id, operation)`` of the oldest due job of each driver that admits one more call."""
+def due_jobs() -> Iterator[tuple[str, str, int]]:
+    """Driver, operation and id of the oldest due job of each driver that admits one more call."""
     with connection.cursor() as cursor:
         cursor.execute(DUE, {"now": timezone.now()})
         rows = cursor.fetchall()
-    for driver, job_id, operation, running in rows:
-        if running < calls_at_once(driver):
-            yield driver, job_id, operation
+    for driver, operation, job_id, failures, running in rows:
+        if running < Gate.of(driver, failures).calls_at_once:
+            yield driver, operation, job_id
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _claim(driver: str, operation: str, *, only: int | None = None) -> Claim | None:
     now = timezone.now()
-    gate = pass_gate(driver, now=now)
+    gate = _pass_gate(driver, now)
     if gate is None:
         return None
     spec = spec_of(operation)
@@ -120,6 +133,25 @@ def _claim(driver: str, operation: str, *, only: int | None = None) -> Claim | N
     }
     jobs = list(Job.objects.raw(CLAIM, values))
     return Claim(token, jobs, spec, gate) if jobs else None
+
+
+def _pass_gate(driver: str, now: datetime) -> Gate | None:
+    """Locks the driver's row until the end of the transaction; None while its queue is paused."""
+    with connection.cursor() as cursor:
+        cursor.execute(GATE, {"driver": driver, "now": now})
+        row = cursor.fetchone()
+        if row is None and meet_drivers([driver]):
+            cursor.execute(GATE, {"driver": driver, "now": now})
+            row = cursor.fetchone()
+    return Gate.of(driver, row[0]) if row else None
+
+
+def meet_drivers(drivers: Iterable[str]) -> bool:
+    """Sees to it that each has its row. Whether there were new ones."""
+    known = set(DriverHealth.objects.filter(pk__in=drivers).values_list("pk", flat=True))
+    new = [DriverHealth(driver=driver) for driver in set(drivers) - known]
+    DriverHealth.objects.bulk_create(new, ignore_conflicts=True)
+    return bool(new)
 
 
 def spec_of(operation: str) -> Operation | None:

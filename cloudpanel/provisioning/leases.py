@@ -79,7 +79,9 @@ class Heartbeat:
         try:
             for token, lease in leases.items():
                 held = Job.objects.filter(state=JobState.RUNNING, lease_token=token)
-                held.update(lease_until=timezone.now() + lease)
+                # What is locked is being settled: waiting for it could end in a deadlock with a batch.
+                free = held.select_for_update(skip_locked=True).values("pk")
+                held.filter(pk__in=free).update(lease_until=timezone.now() + lease)
             note_worker()
         except Error as error:
             logger.warning("The leases could not be prolonged: %s", error)

@@ -20,9 +20,8 @@ REPEATED_WITHIN = timedelta(hours=1)
 
 
 def log_outcomes(jobs: Sequence[Job], spec: Operation | None) -> None:
-    """One line for each settled job, in the name of whoever asked for it: two statements however many jobs."""
-    ids = {pk for job in jobs for pk in (job.requested_by_id, job.on_behalf_by_id) if pk is not None}
-    people = User.objects.only("name", "email").in_bulk(ids) if ids else {}
+    """One line for each settled job, in the name of whoever asked for it: one statement however many jobs."""
+    people = _people(jobs)
     log_actions(
         build_entry(
             actor=Actor(
@@ -39,6 +38,22 @@ def log_outcomes(jobs: Sequence[Job], spec: Operation | None) -> None:
         )
         for job in jobs
     )
+
+
+def _people(jobs: Sequence[Job]) -> dict[int, User]:
+    """By id, with name and e-mail only. A claimed job brings them along (see ``claims.CLAIM``)."""
+    known: dict[int, User] = {}
+    unknown: set[int] = set()
+    for job in jobs:
+        for pk, whose in ((job.requested_by_id, "requester"), (job.on_behalf_by_id, "support")):
+            if pk is None:
+                continue
+            email = getattr(job, f"{whose}_email", None)
+            if email is None:
+                unknown.add(pk)
+            else:
+                known[pk] = User(pk=pk, name=getattr(job, f"{whose}_name"), email=email)
+    return known | (User.objects.only("name", "email").in_bulk(unknown) if unknown else {})
 
 
 def tell_people(job: Job, spec: Operation | None) -> None:

@@ -47,7 +47,7 @@ def _take_turn(first: Callable[[], Claim | None]) -> None:
 
 
 def _ring_for_the_rest() -> None:
-    for _driver, job_id, _operation in due_jobs():
+    for _driver, _operation, job_id in due_jobs():
         ring(job_id)
         return
 
