@@ -17,7 +17,7 @@ from accounts.actors import Actor
 from accounts.models import Account
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.claims import spec_of
-from cloudpanel.provisioning.models import Job, JobSecret, JobState
+from cloudpanel.provisioning.models import DriverHealth, Job, JobSecret, JobState
 from cloudpanel.provisioning.operations import get_operation
 from cloudpanel.provisioning.reports import label_of
 from cloudpanel.provisioning.secrets import keep_secrets
@@ -158,6 +158,15 @@ def retry_job(*, actor: Actor, job: Job, secret: Any = None) -> Job:
             spec.retried(job)
         transaction.on_commit(lambda: ring(job.pk))
     return job
+
+
+@transaction.atomic
+def resume_driver(*, actor: Actor, health: DriverHealth) -> None:
+    """Support knows that the other side is back: the queue goes on, first with one job. BusinessError ``not_paused``."""
+    paused = DriverHealth.objects.filter(pk=health.pk, open_until__gt=timezone.now())
+    if not paused.update(open_until=None):
+        raise BusinessError(_("Este controlador no está en pausa."), code="not_paused")
+    log_action(actor=actor, account=None, action="provisioning.driver.resumed", target=health)
 
 
 def _tell_resource_of_cancel(job: Job) -> None:
