@@ -48,6 +48,7 @@ class Supervisor:
         self.places = Places.of("run")
         self.port = chosen_port()
         self.interruptions = 0
+        self.is_up = False
         self.began = time.monotonic()
         self.next_check = 0.0
 
@@ -69,9 +70,8 @@ class Supervisor:
 
     def _run_with(self, environment: dict[str, str]) -> int:
         self._prepare_database(environment)
-        if self.interruptions:
-            return 0
         children = Children(self.console, environment, self._record)
+        self.is_up = True
         try:
             mail = mail_host(self.places, environment, self.console)
             for child in [*programs(self.port, self.places), *mail]:
@@ -138,7 +138,7 @@ class Supervisor:
                 f"{done.stdout.strip()}.\n"
                 "Go back to the newer version, or throw the local data away with `make reset`."
             )
-        if done.returncode != 0 and not self.interruptions:
+        if done.returncode != 0:
             raise LocalError(f"The database could not be prepared:\n{done.stdout.strip()}")
         for line in done.stdout.splitlines():
             self.console.line("migrate", line)
@@ -171,6 +171,8 @@ class Supervisor:
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         self.interruptions += 1
+        if not self.is_up:  # whatever is being installed, started or migrated stops here
+            raise KeyboardInterrupt
 
 
 def programs(web_port: int, places: Places) -> list[Child]:

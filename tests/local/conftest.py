@@ -20,6 +20,7 @@ import pytest
 from tests.directories import reachable_directory
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PASSWORD = "puente-cobalto-mirador-91"
 PATIENCE = 120.0  # seconds; a loaded machine migrates slowly
 KEPT = {"PATH", "HOME", "LANG", "CI", "TMPDIR"}
 
@@ -41,10 +42,11 @@ class RunningPanel:
     def __init__(self, directory: Path, port: int) -> None:
         self.directory, self.port = directory, port
         self.lines: list[str] = []
+        self.environment = clean_environment(LOCAL_DIR=str(directory), PORT=str(port), DEMO_PASSWORD=PASSWORD)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "cloudpanel.local", "run"],
             cwd=ROOT,
-            env=clean_environment(LOCAL_DIR=str(directory), PORT=str(port), DEMO_PASSWORD="puente-cobalto-mirador-91"),
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -36,6 +36,17 @@ def test_a_signal_ends_all_it_started(start, number):
     panel.wait_until(lambda: "Ended." in panel.said)
 
 
+def test_a_signal_ends_it_while_it_is_still_starting(start):
+    panel = start()
+    panel.wait_until(lambda: "Bringing the database up to date" in panel.said)
+    family = panel.family()
+
+    panel.end(signal.SIGTERM)
+
+    assert alive(family) == []
+    assert "Traceback" not in panel.said
+
+
 def test_killed_with_9_it_leaves_nothing_that_the_next_run_does_not_clean_up(start):
     killed = start().wait_ready()
     family = killed.family()
