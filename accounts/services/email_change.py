@@ -139,7 +139,9 @@ def _write(kind: OutgoingEmail.Kind, user: User, address: str, change: EmailChan
 def _log(user: User, origin: str, action: str, before: str, after: str) -> None:
     """In each of the person's accounts: their administrators know them by the address."""
     actor = Actor(user=user, origin=origin)
-    accounts = list(Membership.objects.filter(user=user).values_list("account_id", flat=True)) or [None]
+    accounts: list[int | None] = list(Membership.objects.filter(user=user).values_list("account_id", flat=True)) or [
+        None
+    ]
     for account in accounts:
         log_action(
             actor=actor,

@@ -113,4 +113,7 @@ def test_nobody_but_support_staff_enters_the_administration(world):
     assert len(addresses) > 20
     for address in [*addresses, "/admin/accounts/user/1/change/"]:
         for person in PEOPLE:
-            assert outcome(world.client_of(person), "GET", address) in {"login", "400", "403", "404", "405"}, (person, address)
+            assert outcome(world.client_of(person), "GET", address) in {"login", "400", "403", "404", "405"}, (
+                person,
+                address,
+            )
