@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from accounts.actors import Actor
+from accounts.log_macs import CONTENT_FIELDS
 from accounts.models import Account, ActionLogEntry
 
 
@@ -36,6 +39,23 @@ def build_entry(
         after=dict(after or {}),
         origin=actor.origin[:60],
     )
+
+
+# What a statement needs that writes lines together with the rows whose change they tell (see LINES and lines_as_json).
+COLUMNS = (*CONTENT_FIELDS, "mac")
+LINES = "jsonb_populate_recordset(NULL::accounts_actionlogentry, %(lines)s::jsonb)"
+
+
+def lines_as_json(entries: Iterable[ActionLogEntry]) -> str:
+    """The parameter ``lines`` of :data:`LINES`, MACs and all."""
+    mac = ActionLogEntry._meta.get_field("mac")
+    rows = []
+    for entry in entries:
+        row = {name: getattr(entry, name) for name in CONTENT_FIELDS}
+        row["at"] = entry.at.isoformat()  # JSON encoders cut it to milliseconds, and the MAC would not match
+        row["mac"] = "\\x" + mac.pre_save(entry, add=True).hex()
+        rows.append(row)
+    return json.dumps(rows, cls=DjangoJSONEncoder)
 
 
 def log_action(**fields: Any) -> ActionLogEntry:

@@ -9,12 +9,13 @@ import socket
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from cloudpanel.provisioning.circuit import Gate
+from cloudpanel.provisioning.circuit import PAUSE_AFTER, Gate, calls_at_once
 from cloudpanel.provisioning.models import DriverHealth, Job, JobState
 from cloudpanel.provisioning.operations import Operation, get_operation
 
@@ -35,23 +36,26 @@ WHERE health.open_until IS NULL OR health.open_until <= %(now)s
 ORDER BY due.run_after, due.id
 """
 
-# The driver of one job, locked unless it is paused.
-GATE = """
-SELECT consecutive_failures FROM provisioning_driverhealth
-WHERE driver = %(driver)s AND (open_until IS NULL OR open_until <= %(now)s)
-FOR UPDATE
-"""
-
-# Under the driver's lock, so that nobody else counts the calls in flight meanwhile. A batch holds one lease token and is
-# one call. The names of the people come along for the action log.
+# Two statements in one message. Under the driver's lock nobody else counts the calls in flight, and the second statement
+# sees all that happened before the lock was ours. A batch holds one lease token and is one call; a driver that recovers
+# gets one job at a time. The names of the people come along for the action log.
 CLAIM = """
-WITH due AS (
+SELECT 1 FROM provisioning_driverhealth WHERE driver = %(driver)s FOR UPDATE;
+WITH gate AS (
+    SELECT consecutive_failures, consecutive_failures >= %(pause_after)s AS is_probe,
+           (SELECT count(DISTINCT lease_token) FROM provisioning_job
+            WHERE state = 'running' AND driver = %(driver)s) AS in_flight
+    FROM provisioning_driverhealth
+    WHERE driver = %(driver)s AND (open_until IS NULL OR open_until <= %(now)s)
+), due AS (
     SELECT id FROM provisioning_job
     WHERE state = 'queued' AND run_after <= %(now)s AND driver = %(driver)s AND operation = %(operation)s
       AND (%(only)s IS NULL OR id = %(only)s)
-      AND (SELECT count(DISTINCT lease_token) FROM provisioning_job
-           WHERE state = 'running' AND driver = %(driver)s) < %(calls_at_once)s
-    ORDER BY run_after, id LIMIT %(limit)s
+      AND (NOT %(in_turn)s OR operation = (
+          SELECT operation FROM provisioning_job
+          WHERE state = 'queued' AND run_after <= %(now)s AND driver = %(driver)s ORDER BY run_after, id LIMIT 1))
+      AND (SELECT in_flight < CASE WHEN is_probe THEN 1 ELSE %(calls_at_once)s END FROM gate)
+    ORDER BY run_after, id LIMIT (SELECT CASE WHEN is_probe THEN 1 ELSE %(limit)s END FROM gate)
     FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE provisioning_job job
@@ -63,9 +67,11 @@ WITH due AS (
     INSERT INTO provisioning_jobattempt (job_id, number, worker, outcome, started_at, detail)
     SELECT id, attempts, %(worker)s, 'running', %(now)s, '' FROM claimed
 )
-SELECT claimed.*, requester.name AS requester_name, requester.email AS requester_email,
+SELECT claimed.*, gate.consecutive_failures AS driver_failures,
+       requester.name AS requester_name, requester.email AS requester_email,
        support.name AS support_name, support.email AS support_email
 FROM claimed
+CROSS JOIN gate
 LEFT JOIN accounts_user requester ON requester.id = claimed.requested_by_id
 LEFT JOIN accounts_user support ON support.id = claimed.on_behalf_by_id
 ORDER BY claimed.run_after, claimed.id
@@ -91,11 +97,25 @@ def claim_job(job_id: int) -> Claim | None:
     """This job, unless it is not due, is in other hands, or its driver admits no more."""
     found = Job.objects.filter(pk=job_id, state=JobState.QUEUED, run_after__lte=timezone.now())
     row = found.values_list("driver", "operation").first()
-    return _claim(row[0], row[1], only=job_id) if row else None
+    if row is None:
+        return None
+    driver, operation = row
+    claim = _claim(driver, operation, only=job_id)
+    if claim is None and meet_drivers([driver]):
+        claim = _claim(driver, operation, only=job_id)
+    return claim
 
 
-def claim_next() -> Claim | None:
-    """The job that has been due for longest, or a batch of its kind. None when no driver admits anything."""
+def claim_next(before: Claim | None = None) -> Claim | None:
+    """The job that has been due for longest, or a batch of its kind. None when no driver admits anything.
+
+    ``before`` is what this worker has just done: while its driver's next job is of the same kind, it goes on with that,
+    which spares looking at the other drivers until its turn is over.
+    """
+    if before is not None:
+        claim = _claim(before.driver, before.jobs[0].operation, in_turn=True)
+        if claim is not None:
+            return claim
     for driver, operation, _job_id in due_jobs():
         return _claim(driver, operation)
     return None
@@ -112,38 +132,26 @@ def due_jobs() -> Iterator[tuple[str, str, int]]:
 
 
 @transaction.atomic(savepoint=False)
-def _claim(driver: str, operation: str, *, only: int | None = None) -> Claim | None:
+def _claim(driver: str, operation: str, *, only: int | None = None, in_turn: bool = False) -> Claim | None:
     now = timezone.now()
-    gate = _pass_gate(driver, now)
-    if gate is None:
-        return None
     spec = spec_of(operation)
-    batched = spec is not None and spec.run_many is not None and only is None and not gate.is_probe
+    is_batch = spec is not None and spec.run_many is not None and only is None
     token = uuid.uuid4()
     values = {
         "now": now,
         "driver": driver,
         "operation": operation,
         "only": only,
-        "calls_at_once": gate.calls_at_once,
-        "limit": spec.batch_size if spec is not None and batched else 1,
+        "in_turn": in_turn,
+        "pause_after": PAUSE_AFTER,
+        "calls_at_once": calls_at_once(driver),
+        "limit": spec.batch_size if spec is not None and is_batch else 1,
         "token": str(token),
         "lease_until": now + (spec.lease if spec is not None else timedelta(minutes=1)),
         "worker": worker_name(),
     }
-    jobs = list(Job.objects.raw(CLAIM, values))
-    return Claim(token, jobs, spec, gate) if jobs else None
-
-
-def _pass_gate(driver: str, now: datetime) -> Gate | None:
-    """Locks the driver's row until the end of the transaction; None while its queue is paused."""
-    with connection.cursor() as cursor:
-        cursor.execute(GATE, {"driver": driver, "now": now})
-        row = cursor.fetchone()
-        if row is None and meet_drivers([driver]):
-            cursor.execute(GATE, {"driver": driver, "now": now})
-            row = cursor.fetchone()
-    return Gate.of(driver, row[0]) if row else None
+    jobs: list[Any] = list(Job.objects.raw(CLAIM, values))
+    return Claim(token, jobs, spec, Gate.of(driver, jobs[0].driver_failures)) if jobs else None
 
 
 def meet_drivers(drivers: Iterable[str]) -> bool:

@@ -8,21 +8,21 @@ from datetime import timedelta
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.action_log import build_entry, log_actions
+from accounts.action_log import build_entry
 from accounts.actors import Actor
-from accounts.models import Notification, User
+from accounts.models import ActionLogEntry, Notification, User
 from accounts.notifications import administrators_of, notify
-from cloudpanel.provisioning.models import Job
+from cloudpanel.provisioning.models import Job, JobState
 from cloudpanel.provisioning.operations import Operation
 
 ORIGIN = "trabajador"
 REPEATED_WITHIN = timedelta(hours=1)
 
 
-def log_outcomes(jobs: Sequence[Job], spec: Operation | None) -> None:
-    """One line for each settled job, in the name of whoever asked for it: one statement however many jobs."""
+def outcome_lines(jobs: Sequence[Job], spec: Operation | None, state: JobState) -> list[ActionLogEntry]:
+    """One line of the action log for each job that settles, in the name of whoever asked for it."""
     people = _people(jobs)
-    log_actions(
+    return [
         build_entry(
             actor=Actor(
                 user=people.get(job.requested_by_id or 0),
@@ -30,14 +30,14 @@ def log_outcomes(jobs: Sequence[Job], spec: Operation | None) -> None:
                 origin=ORIGIN,
             ),
             account=job.account_id,
-            action=f"provisioning.job.{job.state}",
+            action=f"provisioning.job.{state}",
             target=job,
             target_name=label_of(job, spec),
             after={"operation": job.operation, "lock_key": job.lock_key}
             | ({"failure": job.failure} if job.failure else {}),
         )
         for job in jobs
-    )
+    ]
 
 
 def _people(jobs: Sequence[Job]) -> dict[int, User]:

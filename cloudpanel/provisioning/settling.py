@@ -18,20 +18,22 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from accounts.action_log import COLUMNS, LINES, lines_as_json, log_actions
 from cloudpanel.provisioning import circuit
 from cloudpanel.provisioning.claims import Claim, spec_of
 from cloudpanel.provisioning.errors import PermanentError, StillRunning, TransientError
 from cloudpanel.provisioning.models import Job, JobAttempt, JobSecret, JobState
 from cloudpanel.provisioning.operations import Operation, Result
-from cloudpanel.provisioning.reports import log_outcomes, tell_people
+from cloudpanel.provisioning.reports import outcome_lines, tell_people
 from cloudpanel.provisioning.retry import Circumstances, DeadlinePassed, Decision, LeaseExpired, decide
 from cloudpanel.provisioning.secrets import without_secret
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
+NextClaim = Callable[[Claim | None], Claim | None]
 PATIENCE = timedelta(seconds=30)  # with a database that is away; after it the lease expires and the sweep takes over
 
-SUCCEED = """
+SUCCEED = f"""
 WITH answer AS (
     SELECT * FROM unnest(%(ids)s::bigint[], %(references)s::text[], %(results)s::jsonb[]) AS a(id, reference, result)
 ), settled AS (
@@ -41,7 +43,11 @@ WITH answer AS (
         failure = '', user_message = '', error_detail = ''
     FROM answer
     WHERE job.id = answer.id AND job.state = 'running' AND job.lease_token = %(token)s
-    RETURNING job.id, job.provider_ref
+    RETURNING job.id, job.public_id, job.provider_ref
+), logged AS (
+    INSERT INTO accounts_actionlogentry ({", ".join(COLUMNS)})
+    SELECT {", ".join(f"line.{column}" for column in COLUMNS)}
+    FROM {LINES} line JOIN settled ON settled.public_id = line.object_id::uuid
 ), tried AS (
     UPDATE provisioning_jobattempt attempt SET outcome = 'succeeded', finished_at = %(now)s
     FROM settled WHERE attempt.job_id = settled.id AND attempt.outcome = 'running'
@@ -49,7 +55,7 @@ WITH answer AS (
     DELETE FROM provisioning_jobsecret secret USING settled WHERE secret.job_id = settled.id
 )
 SELECT id, provider_ref FROM settled
-"""
+"""  # noqa: S608 - names of columns, no values
 
 
 class LeaseLost(Exception):
@@ -60,7 +66,7 @@ class GarbageAnswer(Exception):
     """The operation gave something that is not a Result, or a Result that cannot be stored."""
 
 
-def settle_claim(claim: Claim, answers: Mapping[int, object], next_claim: Callable[[], Claim | None]) -> Claim | None:
+def settle_claim(claim: Claim, answers: Mapping[int, object], next_claim: NextClaim) -> Claim | None:
     """Settles every job of the claim and takes what comes next.
 
     When all went well both are one transaction: one commit for each job, or for each batch.
@@ -76,16 +82,14 @@ def settle_claim(claim: Claim, answers: Mapping[int, object], next_claim: Callab
             logger.exception("Settling %s jobs together failed; one by one tells which", len(claim.jobs))
     for job in claim.jobs:
         settle(job, checked[job.pk], token=claim.token, is_probe=claim.gate.is_probe)
-    return persist(next_claim)
+    return persist(lambda: next_claim(None))
 
 
 @transaction.atomic
-def _settle_all_and_claim(
-    claim: Claim, results: Mapping[int, Result], next_claim: Callable[[], Claim | None]
-) -> Claim | None:
+def _settle_all_and_claim(claim: Claim, results: Mapping[int, Result], next_claim: NextClaim) -> Claim | None:
     assert claim.spec is not None
     settle_successes(claim.spec, claim.jobs, results, claim.token)
-    return next_claim()
+    return next_claim(claim)
 
 
 def settle_successes(spec: Operation, jobs: Sequence[Job], results: Mapping[int, Result], token: UUID) -> None:
@@ -97,6 +101,7 @@ def settle_successes(spec: Operation, jobs: Sequence[Job], results: Mapping[int,
         "results": [json.dumps(results[job.pk].data) for job in jobs],
         "token": str(token),
         "now": now,
+        "lines": lines_as_json(outcome_lines(jobs, spec, JobState.SUCCEEDED)),
     }
     with connection.cursor() as cursor:
         cursor.execute(SUCCEED, values)
@@ -114,7 +119,6 @@ def settle_successes(spec: Operation, jobs: Sequence[Job], results: Mapping[int,
     else:
         for job in mine:
             spec.succeeded(job)
-    log_outcomes(mine, spec)
 
 
 def settle(job: Job, answer: object, *, token: UUID | None, is_probe: bool = False) -> None:
@@ -150,7 +154,7 @@ def _settle_one(
     if not job.is_active:
         JobSecret.objects.filter(job=job).delete()
         _move_resource(spec, job, may_fail=callbacks_may_fail)
-        log_outcomes([job], spec)
+        log_actions(outcome_lines([job], spec, JobState(job.state)))
     if job.state == JobState.FAILED:
         tell_people(job, spec)
     _note_health(job, answer, now=now)

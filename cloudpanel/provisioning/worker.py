@@ -15,7 +15,7 @@ from cloudpanel.provisioning.errors import ConfigurationError, TransientError
 from cloudpanel.provisioning.leases import CallTimedOut, heartbeat, time_limit
 from cloudpanel.provisioning.operations import JobRun, Operation
 from cloudpanel.provisioning.secrets import encrypted_secrets
-from cloudpanel.provisioning.settling import persist, settle_claim
+from cloudpanel.provisioning.settling import NextClaim, persist, settle_claim
 from cloudpanel.provisioning.wake import ring
 
 logger = logging.getLogger(__name__)
@@ -66,11 +66,11 @@ def drain(first: Callable[[], Claim | None] = claim_next, *, turn: timedelta) ->
     return done
 
 
-def _nothing() -> None:
+def _nothing(before: Claim | None) -> None:
     return None
 
 
-def carry_out(claim: Claim, next_claim: Callable[[], Claim | None]) -> Claim | None:
+def carry_out(claim: Claim, next_claim: NextClaim) -> Claim | None:
     """Calls the driver and settles, holding the lease all the while. Returns the next claim."""
     spec = claim.spec
     if spec is None:

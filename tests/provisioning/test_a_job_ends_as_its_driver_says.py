@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
+from accounts.log_macs import CONTENT_FIELDS, is_mac_of
 from accounts.models import ActionLogEntry, Notification
 from cloudpanel.provisioning.errors import ConfigurationError, PermanentError, StillRunning, TransientError
 from cloudpanel.provisioning.models import Failure, JobSecret, JobState
@@ -155,3 +156,4 @@ def test_the_outcome_is_logged_in_the_name_of_whoever_asked(new_job, run_jobs, a
     line = ActionLogEntry.objects.get(action="provisioning.job.succeeded")
     assert (line.account, line.actor_id, line.object_id) == (account, administrator.pk, str(job.public_id))
     assert (line.object_name, line.origin) == ("Efecto", "trabajador")
+    assert is_mac_of(line.mac, [getattr(line, name) for name in CONTENT_FIELDS])

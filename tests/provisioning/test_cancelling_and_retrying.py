@@ -38,7 +38,7 @@ def test_a_running_job_is_asked_and_not_tried_again(answer, new_job, actor, scri
     claim = claim_job(job.pk)
     cancel_job(actor=actor, job=settled(job))
     assert job.state == JobState.RUNNING
-    carry_out(claim, lambda: None)
+    carry_out(claim, lambda before: None)
     assert settled(job).state == JobState.CANCELLED
     assert script.settled == [("cosa:1", "cancelled")]
     assert actions(job) == ["cancel_requested", "cancelled"]
@@ -48,7 +48,7 @@ def test_a_cancel_that_comes_too_late_changes_nothing(new_job, actor):
     job = new_job(Result())
     claim = claim_job(job.pk)
     cancel_job(actor=actor, job=job)
-    carry_out(claim, lambda: None)
+    carry_out(claim, lambda before: None)
     assert settled(job).state == JobState.SUCCEEDED
 
 

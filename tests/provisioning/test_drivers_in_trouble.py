@@ -55,7 +55,7 @@ def test_after_the_pause_one_job_asks_whether_it_is_back(mail_is_down):
     assert probe.gate.is_probe
     assert claim_next() is None
     before = probe.jobs[0].attempts
-    carry_out(probe, lambda: None)
+    carry_out(probe, lambda before: None)
     probe.jobs[0].refresh_from_db()
     mail_is_down.refresh_from_db()
     assert probe.jobs[0].attempts == before - 1  # a failed probe is not charged to the job

@@ -47,9 +47,9 @@ def test_a_zombie_changes_nothing(answer, new_job, script):
     sweep()
     Job.objects.update(run_after=timezone.now())
     other = claim_job(job.pk)
-    carry_out(zombie, lambda: None)
+    carry_out(zombie, lambda before: None)
     assert (settled(job).state, job.lease_token, script.settled) == (JobState.RUNNING, other.token, [])
-    carry_out(other, lambda: None)
+    carry_out(other, lambda before: None)
     assert (settled(job).state, job.provider_ref) == (JobState.SUCCEEDED, "a tiempo")
     assert outcomes(job) == ["lost", "succeeded"]
 
