@@ -165,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # What the panel does by itself: dotted path -> seconds between two runs (cloudpanel.provisioning.periodic).
 PERIODIC = {
+    "cloudpanel.provisioning.retention.prune_attempts": 3600,
     "accounts.log_seals.seal_new_lines": 10,
     "notices.services.send_waiting_emails": 5,
     "notices.services.forget_old_emails": 24 * 3600,
