@@ -37,6 +37,7 @@ def reset_second_factor(*, actor: Actor, user: User, reason: str) -> None:
     end_all_sessions(user)
     OutgoingEmail.objects.create(kind=OutgoingEmail.Kind.SECOND_FACTOR_RESET, user=user, address=user.email)
     accounts = accounts_of(user)
+    logged_in: list[int | None] = [*accounts] or [None]  # somebody without an account is logged in none
     log_actions(
         build_entry(
             actor=actor,
@@ -46,7 +47,7 @@ def reset_second_factor(*, actor: Actor, user: User, reason: str) -> None:
             target_name=user.email,
             after={"reason": reason},
         )
-        for account in accounts or [None]
+        for account in logged_in
     )
     for account in accounts:
         notify(
