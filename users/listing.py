@@ -135,6 +135,7 @@ class UserRow:
     name: str
     email: str
     role: str
+    is_admin: bool
     status: str
     tone: str
     letter: str
@@ -161,6 +162,7 @@ def user_rows(page: Page[Any], base_url: str) -> list[UserRow]:
                 name=row["name"] or row["email"],
                 email=readable_email(row["email"]),
                 role=roles[row["role"]],
+                is_admin=row["role"] == Role.ACCOUNT_ADMIN,
                 status=statuses[status],
                 tone=STATUS_TONES[status],
                 letter=letter,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from users.views import activation, adding, bulk, listing, members, own, preview, requests
+from users.views import activation, adding, bulk, listing, members, own, preview, requests, upload
 
 app_name = "users"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("usuarios/nuevo/", adding.add_users, name="add"),
     path("usuarios/nuevo/otra-fila/", adding.add_row, name="add_row"),
     path("usuarios/nuevo/quitar-fila/<int:index>/", adding.remove_row, name="remove_row"),
+    path("usuarios/nuevo/archivo/", upload.upload_users, name="upload"),
+    path("usuarios/nuevo/archivo/ejemplo/", upload.upload_sample, name="upload_sample"),
+    path("usuarios/nuevo/archivo/descartar/", upload.drop_wrong_rows, name="drop_wrong"),
     path("usuarios/acciones/reenviar/", bulk.resend, name="bulk_resend"),
     path("usuarios/acciones/habilitar/", bulk.enable, name="bulk_enable"),
     path("usuarios/acciones/deshabilitar/", bulk.disable, name="bulk_disable"),

@@ -44,6 +44,11 @@ class PersonForm(forms.Form):
             self.add_error("notification_email", _("Escriba el correo, o quite la marca de la casilla."))
         return data
 
+    @property
+    def cells(self) -> list[forms.BoundField]:
+        """For the table of a file; notifications have their own cell."""
+        return [self["name"], self["email"], self["is_administrator"]]
+
     def person(self, row: int) -> NewPerson:
         data = self.cleaned_data
         other = data["notification_email"] if data["has_notification_email"] else ""

@@ -118,6 +118,11 @@ def create_service_user(
     return members[0].user
 
 
+def check_people(*, account: Account, people: Sequence[NewPerson]) -> None:
+    """Raises what :func:`add_people` would raise, and writes nothing."""
+    _refuse_wrong_rows(account, people, [normalize_email(person.email) for person in people])
+
+
 def _refuse_wrong_rows(account: Account, people: Sequence[NewPerson], addresses: Sequence[str]) -> None:
     here = set(Membership.objects.filter(account=account, email__in=addresses).values_list("email", flat=True))
     first_seen: dict[str, int] = {}

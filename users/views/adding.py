@@ -27,19 +27,19 @@ ROWS = "personas"  # prefix of the formset
 @require_role(Role.ACCOUNT_ADMIN)
 def add_users(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return _show(request, *_fresh_or_stashed(request))
+        return show_forms(request, *_fresh_or_stashed(request))
     forget_stash(request)
     rows, shared = _bound(request)
     if not (rows.is_valid() & shared.is_valid()):
-        return _show(request, rows, shared)
+        return show_forms(request, rows, shared)
     try:
         count = _add_once(request, rows, shared)
     except PeopleRefused as refused:
         rows.show(refused)
-        return _show(request, rows, shared)
+        return show_forms(request, rows, shared)
     except BusinessError as error:
         shared.add_error(error.field or None, error.user_message)
-        return _show(request, rows, shared)
+        return show_forms(request, rows, shared)
     _say(request, count, sends=shared.cleaned_data["sends_activation"])
     return redirect("users:list")
 
@@ -53,7 +53,7 @@ def add_row(request: HttpRequest) -> HttpResponse:
     if count >= MOST_AT_ONCE:
         messages.warning(request, _("Se pueden añadir 500 usuarios a la vez. Para más, suba un archivo."))
     data[f"{ROWS}-TOTAL_FORMS"] = str(min(count + 1, MOST_AT_ONCE))
-    return _show(request, *_as_typed(request, data), focus=min(count, MOST_AT_ONCE - 1))
+    return show_forms(request, *_as_typed(request, data), focus=min(count, MOST_AT_ONCE - 1))
 
 
 @require_role(Role.ACCOUNT_ADMIN)
@@ -69,7 +69,7 @@ def remove_row(request: HttpRequest, index: int) -> HttpResponse:
             if not following:
                 del data[f"{ROWS}-{row}-{name}"]
     data[f"{ROWS}-TOTAL_FORMS"] = str(max(count - (index < count), 1))
-    return _show(request, *_as_typed(request, data))
+    return show_forms(request, *_as_typed(request, data))
 
 
 def _add_once(request: HttpRequest, rows: Any, shared: SharedForm) -> int:
@@ -126,6 +126,10 @@ def _row_count(data: QueryDict) -> int:
     return min(int(text), MOST_AT_ONCE) if text.isdecimal() and len(text) < 6 else 1
 
 
-def _show(request: HttpRequest, rows: Any, shared: SharedForm, focus: int | None = None) -> HttpResponse:
-    context = {"rows": rows, "shared": shared, "focus": focus, "most": MOST_AT_ONCE}
-    return render(request, "users/add.html", context)
+def show_forms(
+    request: HttpRequest, rows: Any, shared: SharedForm, *, focus: int | None = None, sheet: Any = None
+) -> HttpResponse:
+    """The guided form, or, for people from a file, the same rows as a table."""
+    is_file = sheet is not None or request.POST.get("vista") == "archivo"
+    context = {"rows": rows, "shared": shared, "focus": focus, "most": MOST_AT_ONCE, "sheet": sheet}
+    return render(request, "users/verify.html" if is_file else "users/add.html", context)
