@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -331,6 +332,7 @@ UNFOLD = {
     "SITE_HEADER": PANEL_NAME,
     "SITE_SUBHEADER": _("Personal de soporte"),
     "SITE_SYMBOL": "cloud",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/logo.svg")}],
     "COLORS": {  # the panel's petrol, from light to dark
         "primary": {
             "50": "#ecf7f7",

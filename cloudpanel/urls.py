@@ -15,6 +15,7 @@ handler500 = views.server_error
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("robots.txt", views.robots),
     path("ayuda/", views.help_page, name="help"),
     path("ayuda/<slug:topic>/", views.help_page, name="help_topic"),
     path("", include("accounts.urls")),

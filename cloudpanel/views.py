@@ -53,6 +53,11 @@ def help_page(request: HttpRequest, topic: str = "") -> HttpResponse:
     return render(request, "help/page.html", context)
 
 
+def robots(request: HttpRequest) -> HttpResponse:
+    """Nothing here is for search engines."""
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A page that was open before signing in again (in another tab, say) comes with an old token: the person finds
     what they typed in a fresh one. Only for what the browser vouches to come from our own pages."""

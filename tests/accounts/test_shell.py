@@ -198,3 +198,7 @@ def test_dates_are_written_as_in_mexico(administrator_client, administrator, acc
     notify(account=account, users=[administrator], title="Uno")
     shown = page(administrator_client, "/notificaciones/")
     assert re.search(r"\d+ de [a-z]+ de 20\d\d a las \d\d:\d\d", shown)
+
+
+def test_search_engines_are_asked_to_stay_away(client):
+    assert "Disallow: /" in client.get("/robots.txt").content.decode()
