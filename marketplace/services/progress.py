@@ -28,6 +28,7 @@ class Progress:
     is_live: bool
     is_retryable: bool
     is_abortable: bool
+    mark: str  # changes whenever something of this does
     expected: str = ""
 
 
@@ -39,6 +40,7 @@ def describe_progress(order: Order) -> Progress:
         is_live=is_live,
         is_retryable=order.state in RETRYABLE,
         is_abortable=order.state in ABORTABLE,
+        mark=f"{order.state}.{order.payment.state if order.payment else ''}",
         expected=describe_wait(expected_wait(order)) if is_live else "",
     )
 

@@ -43,10 +43,14 @@ def order_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_role(Role.ACCOUNT_ADMIN)
 def order(request: HttpRequest, order: UUID) -> HttpResponse:
+    """HTMX asks with the ``estado`` that it shows: as long as that is true, nothing is sent and nothing moves."""
     found = get_visible_or_404(request, WHOLE.prefetch_related("lines"), order)
+    progress = describe_progress(found)
+    if request.htmx and request.GET.get("estado") == progress.mark:  # type: ignore[attr-defined]
+        return HttpResponse(status=204)
     context = {
         "order": found,
-        "progress": describe_progress(found),
+        "progress": progress,
         "bank": settings.TRANSFER_BANK,
         "clabe": settings.TRANSFER_CLABE,
     }

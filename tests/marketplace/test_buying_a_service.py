@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -130,6 +131,18 @@ def test_a_lesser_role_gets_403_on_confirmar(role, purchase, request):
     client = request.getfixturevalue(role)
     answer = client.post(purchase.address("confirmar/", plan="basico"), {"mostrado": sealed, "acepto": "on"})
     assert answer.status_code == 403
+    assert not Order.objects.exists()
+
+
+def test_a_session_that_ended_at_confirmar_finds_the_same_choices_after_signing_in(purchase, administrator, client):
+    extra = {"recurso-buzones-extra": 2}
+    page = purchase.confirmation(**extra)
+    address = purchase.address("confirmar/", plan="basico", **extra)
+    sent = client.post(address, {"mostrado": page.context["sealed"], "acepto": "on"})
+    after = parse_qs(urlsplit(sent.url).query)["next"][0]
+    assert after == address
+    client.force_login(administrator)
+    assert "$462.84 MXN" in client.get(after).content.decode()
     assert not Order.objects.exists()
 
 

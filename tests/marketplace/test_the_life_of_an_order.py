@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from datetime import date
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,6 +156,33 @@ def test_a_job_claimed_a_moment_ago_is_not_pulled_from_under_its_worker(order, a
         cancel_order(actor=actor, order=order)
     assert Order.objects.get().state == Order.State.IN_PROGRESS
     assert Job.objects.get().cancel_requested_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cancelled_and_carried_out_at_the_same_moment_it_ends_as_one_of_both(order, actor):
+    start = threading.Barrier(2)
+
+    def cancel() -> None:
+        start.wait(10)
+        with contextlib.suppress(BusinessError):
+            cancel_order(actor=actor, order=Order.objects.select_related("job", "payment", "subscription").get())
+        connection.close()
+
+    def carry_out() -> None:
+        start.wait(10)
+        worker.run(order.job_id)
+        connection.close()
+
+    threads = [threading.Thread(target=cancel), threading.Thread(target=carry_out)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    end = Order.objects.select_related("payment", "subscription").get()
+    assert (end.state, end.payment.state, end.subscription.state) in {
+        ("completed", "pending", "active"),
+        ("cancelled", "cancelled", "terminated"),
+    }
 
 
 @pytest.mark.parametrize("end", [Order.State.COMPLETED, Order.State.CANCELLED])

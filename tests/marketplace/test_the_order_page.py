@@ -63,6 +63,14 @@ def test_htmx_gets_only_the_state(address, administrator_client):
     assert "<h1" not in text
 
 
+def test_asking_again_while_nothing_changed_moves_nothing_on_the_page(address, administrator_client, order, run_job):
+    page = administrator_client.get(address)
+    again = {"path": f"{address}?estado={page.context['progress'].mark}", "headers": {"HX-Request": "true"}}
+    assert administrator_client.get(**again).status_code == 204
+    run_job(order)
+    assert "Completado" in administrator_client.get(**again).content.decode()
+
+
 def test_without_javascript_there_is_actualizar(address, administrator_client):
     assert f'href="{address}"' in administrator_client.get(address).content.decode()
 
