@@ -54,7 +54,7 @@ class AccountProfileForm(forms.Form):
         label=gettext_lazy("Así está escrito en mi Constancia de Situación Fiscal"), required=False
     )
     tax_regime = forms.ChoiceField(label=gettext_lazy("Régimen fiscal"), required=False, choices=regime_choices)
-    street = _text(gettext_lazy("Calle y número"), 200, autocomplete="street-address")
+    street = _text(gettext_lazy("Calle y número"), 200, autocomplete="address-line1")
     city = _text(gettext_lazy("Ciudad o municipio"), 100, autocomplete="address-level2")
     state = _text(gettext_lazy("Estado"), 100, autocomplete="address-level1", list="estados")
     postal_code = _text(gettext_lazy("Código postal"), 10, autocomplete="postal-code")

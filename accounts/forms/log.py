@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,17 @@ from accounts.log_search import PEOPLE_LIMIT, Search, find_people
 from accounts.log_texts import ACTION_TEXTS, AREAS
 from accounts.models import Account
 
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+class DayInput(forms.DateInput):
+    """The browser's own calendar. It shows nothing for a day that does not exist, so neither do we send it one."""
+
+    input_type = "date"
+
+    def format_value(self, value: Any) -> str | None:
+        try:
+            return date.fromisoformat(str(value)).isoformat() if value else None
+        except ValueError:
+            return None
 
 
 def kind_choices() -> list[Any]:
@@ -31,8 +42,8 @@ def kind_choices() -> list[Any]:
 
 
 class LogSearchForm(forms.Form):
-    desde = forms.DateField(label=gettext_lazy("Desde"), required=False, widget=DAY)
-    hasta = forms.DateField(label=gettext_lazy("Hasta"), required=False, widget=DAY)
+    desde = forms.DateField(label=gettext_lazy("Desde"), required=False, widget=DayInput)
+    hasta = forms.DateField(label=gettext_lazy("Hasta"), required=False, widget=DayInput)
     persona = forms.CharField(
         label=gettext_lazy("Persona"), required=False, max_length=254, help_text=gettext_lazy("Nombre o correo")
     )

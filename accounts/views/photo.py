@@ -21,7 +21,7 @@ def photo(request: HttpRequest) -> HttpResponse:
         change_photo(actor=request.actor, account=request.account, user=request.user, image=form.cleaned_data["photo"])
         messages.success(request, _("Guardamos su foto."))
         return redirect("accounts:profile")
-    has_photo = UserPhoto.objects.filter(user=request.user).exists()
+    has_photo = UserPhoto.objects.filter(user=request.user.pk).exists()
     return render(request, "accounts/photo.html", {"form": form, "has_photo": has_photo})
 
 
@@ -37,7 +37,7 @@ def delete_photo(request: HttpRequest) -> HttpResponse:
 @require_safe
 def photo_image(request: HttpRequest) -> HttpResponse:
     """Only one's own. Nothing but a picture, whatever a browser may make of it."""
-    found = UserPhoto.objects.filter(user=request.user).first()
+    found = UserPhoto.objects.filter(user=request.user.pk).first()
     if found is None:
         raise Http404
     etag = f'"{found.digest}"'
