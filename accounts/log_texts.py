@@ -98,6 +98,8 @@ ACTION_TEXTS = {
     "provisioning.job.succeeded": _("completó la operación «%(object)s»"),
     "provisioning.job.failed": _("no pudo completar la operación «%(object)s»"),
     "provisioning.job.cancelled": _("canceló la operación «%(object)s»"),
+    "provisioning.driver.resumed": _("reanudó la cola de %(object)s"),
+    "provisioning.job.cancel_requested": _("pidió cancelar la operación «%(object)s»"),
     "provisioning.job.retried": _("volvió a intentar la operación «%(object)s»"),
     # Usuarios
     "users.user.added": _("agregó al usuario %(object)s"),
@@ -119,6 +121,12 @@ ACTION_TEXTS = {
 }
 
 FIELD_LABELS = {
+    "total": _("total"),
+    "terms": _("términos aceptados"),
+    "reference": _("referencia"),
+    "lines": _("conceptos"),
+    "kind": _("tipo"),
+    "description": _("descripción"),
     "requires_second_factor": _("exige segundo factor"),
     "user_permissions": _("permisos"),
     "groups": _("grupos"),
@@ -183,25 +191,48 @@ FIELD_LABELS = {
     "user": _("usuario"),
 }
 
-# What a code among the data means, whatever datum holds it.
+HIDDEN = frozenset({"lock_key", "operation"})
+"""Data for support: the codes of the engine mean nothing to a customer."""
+CODED = frozenset({"access", "delegations", "factor", "failure", "kind", "language", "role", "state", "status", "things"})
+"""The data whose values are codes of ours; anything else is what people typed and stays as it is."""
 VALUE_TEXTS = {
-    "totp": _("aplicación de autenticación"),
-    "webauthn": _("llave de acceso"),
-    "recovery_codes": _("códigos de recuperación"),
     "account_admin": _("Administrador de la cuenta"),
-    "keep": _("conservar sin usuario"),
-    "give": _("pasar a otra persona"),
-    "remove": _("eliminar o retirar"),
     "delegate": _("Usuario con servicios delegados"),
     "service_user": _("Usuario de servicio"),
     "active": _("activo"),
+    "cancellation": _("baja"),
     "cancelled": _("cancelado"),
+    "change": _("cambio"),
+    "completed": _("completado"),
+    "configuration": _("configuración del panel"),
+    "declined": _("rechazado"),
     "disabled": _("deshabilitado"),
+    "exhausted": _("se agotaron los intentos o el plazo"),
+    "expired": _("vencido"),
     "failed": _("fallido"),
+    "granted": _("concedido"),
+    "in_progress": _("en proceso"),
+    "internal": _("error interno"),
+    "lost": _("se perdió el proceso que la ejecutaba"),
+    "needs_attention": _("requiere atención"),
     "paid": _("pagado"),
     "pending": _("pendiente"),
+    "pending_payment": _("pendiente de pago"),
+    "permanent": _("el otro sistema la rechazó"),
+    "provisioning": _("aprovisionando"),
+    "received": _("pagado"),
+    "recovery_codes": _("códigos de recuperación"),
+    "refund_due": _("por devolver"),
+    "refunded": _("devuelto"),
+    "renewal": _("renovación"),
+    "sale": _("compra"),
     "suspended": _("suspendido"),
     "terminated": _("dado de baja"),
+    "totp": _("aplicación de autenticación"),
+    "webauthn": _("llave de acceso"),
+    "keep": _("conservar sin usuario"),
+    "give": _("pasar a otra persona"),
+    "remove": _("eliminar o retirar"),
     "en": _("Inglés"),
     "es-mx": _("Español"),
 }

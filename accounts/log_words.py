@@ -14,7 +14,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from accounts.log_models import ActionLogEntry
-from accounts.log_texts import ACTION_TEXTS, AREAS, FIELD_LABELS, VALUE_TEXTS
+from accounts.log_texts import ACTION_TEXTS, AREAS, CODED, FIELD_LABELS, HIDDEN, VALUE_TEXTS
 
 _PERSON = re.compile(r"^(?P<name>.*?) <(?P<email>[^<>]+)>$")
 
@@ -70,7 +70,12 @@ def changes(entry: ActionLogEntry) -> list[Change]:
     """What differs between before and after, each datum once, in the order in which it was written."""
     before, after = dict(_flat(entry.before)), dict(_flat(entry.after))
     pairs = [(key, before.get(key), after.get(key)) for key in [*after, *(k for k in before if k not in after)]]
-    return [Change(label(key), value_text(old), value_text(new)) for key, old, new in pairs if old != new]
+    return [change(key, old, new) for key, old, new in pairs if old != new and key not in HIDDEN]
+
+
+def change(key: str, before: Any, after: Any) -> Change:
+    is_code = key.rpartition(".")[2] in CODED
+    return Change(label(key), value_text(before, is_code=is_code), value_text(after, is_code=is_code))
 
 
 def label(key: str) -> str:
@@ -79,8 +84,8 @@ def label(key: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def value_text(value: Any) -> str:
-    """A datum as people write it: *sí*, *no*, a date of this country, a list with commas."""
+def value_text(value: Any, *, is_code: bool = False) -> str:
+    """A datum as people write it: *sí*, *no*, a date of this country, a list with commas. ``is_code``: one of ours."""
     if value is None or value in ("", [], {}):
         return ""
     if isinstance(value, bool):
@@ -88,15 +93,15 @@ def value_text(value: Any) -> str:
     if isinstance(value, int):
         return number_format(value, use_l10n=True, force_grouping=True)
     if isinstance(value, list | tuple):
-        return ", ".join(value_text(item) for item in value)
+        return ", ".join(value_text(item, is_code=is_code) for item in value)
     if isinstance(value, Mapping):
-        return "; ".join(f"{label(str(key))}: {value_text(item)}" for key, item in value.items())
-    return _word(str(value))
+        return "; ".join(f"{label(str(key))}: {value_text(item, is_code=key in CODED)}" for key, item in value.items())
+    return _word(str(value), is_code)
 
 
-def _word(text: str) -> str:
-    if text in VALUE_TEXTS:
-        return str(VALUE_TEXTS[text])
+def _word(text: str, is_code: bool) -> str:
+    if is_code:
+        return str(VALUE_TEXTS.get(text, text))
     moment = _moment(text)
     if isinstance(moment, datetime):
         return date_format(timezone.localtime(moment) if timezone.is_aware(moment) else moment, "DATETIME_FORMAT")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.access import require_role
 from accounts.forms.account import AccountProfileForm, initial_profile
 from accounts.log_models import ActionLogEntry
-from accounts.log_words import Change, changes, label, person, value_text
+from accounts.log_words import change, changes, person
 from accounts.models import Account, Role
 from accounts.services.account import account_facts, change_account_profile
 from accounts.stash import bound_or_stashed
@@ -52,5 +52,5 @@ def _conflict(account: Account, form: AccountProfileForm) -> dict[str, object]:
         "who": person(entry.actor_name)[0] if entry else "",
         "at": entry.at if entry else None,
         "theirs": changes(entry) if entry else [],
-        "lines": [Change(label(key), value_text(saved.get(key)), value_text(typed.get(key))) for key in differing],
+        "lines": [change(key, saved.get(key), typed.get(key)) for key in differing],
     }

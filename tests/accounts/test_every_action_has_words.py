@@ -16,10 +16,17 @@ APPS = ["accounts", "users", "billing", "marketplace", "exchange", "domains", "c
 CODE = re.compile(r"[a-z_]+\.[a-z_]+\.[a-z_*]+")
 
 
+CHANGES = {"before", "after"}
+
+
 @cache
-def calls() -> tuple[ast.Call, ...]:
+def nodes() -> tuple[ast.AST, ...]:
     files = [path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
-    return tuple(node for path in files for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    return tuple(node for path in files for node in ast.walk(ast.parse(path.read_text())))
+
+
+def calls() -> list[ast.Call]:
+    return [node for node in nodes() if isinstance(node, ast.Call)]
 
 
 def texts(node: ast.expr) -> Iterator[str]:
@@ -34,14 +41,25 @@ def texts(node: ast.expr) -> Iterator[str]:
 
 
 def actions() -> set[str]:
-    given = (keyword.value for call in calls() for keyword in call.keywords if keyword.arg == "action")
+    """What is handed over as ``action=``, or first of all to some ``…log…()``."""
+    given = [keyword.value for call in calls() for keyword in call.keywords if keyword.arg == "action"]
+    given += [argument for call in calls() if "log" in ast.unparse(call.func) for argument in call.args]
     return {text for node in given for text in texts(node) if CODE.fullmatch(text)}
 
 
 def data_keys() -> set[str]:
-    given = (keyword.value for call in calls() for keyword in call.keywords if keyword.arg in {"before", "after"})
+    """The literal keys of what is handed over, or put together, as ``before`` and ``after``."""
+    given = [keyword.value for call in calls() for keyword in call.keywords if keyword.arg in CHANGES]
+    given += [node.value for node in nodes() if isinstance(node, ast.Assign) and _is_change(node.targets[0])]
+    given += [
+        node.value for node in nodes() if isinstance(node, ast.AnnAssign) and node.value and _is_change(node.target)
+    ]
     dicts = (node for value in given for node in ast.walk(value) if isinstance(node, ast.Dict))
     return {key.value for node in dicts for key in node.keys if isinstance(key, ast.Constant)}
+
+
+def _is_change(target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) and target.id in CHANGES
 
 
 def test_every_action_has_a_sentence():
