@@ -3,12 +3,14 @@ click and a second tab meet one row, and *Finalizar* makes one mailbox of it."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -32,6 +34,8 @@ from exchange.states import shown_of
 from exchange.views.common import KIND, add_refusal, subscription_view
 from exchange.views.drafts import draft_of, draft_view, has_template_step, step_context, step_url
 from marketplace.models import Subscription
+
+USUAL_WAIT = timedelta(seconds=30)  # a creation that takes longer has met a mail system that does not answer
 
 
 @subscription_view
@@ -227,7 +231,14 @@ def draft_done(request: HttpRequest, subscription: Subscription, draft: UUID) ->
     mailbox = drafts.made_by(row) if row.finished_at else None
     if mailbox is None:
         return redirect(step_url(row, "draft_start"))
-    context = {"subscription": subscription, "draft": row, "mailbox": mailbox, "shown": shown_of(mailbox)}
+    is_late = mailbox.last_job is not None and timezone.now() - mailbox.last_job.created_at > USUAL_WAIT
+    context = {
+        "subscription": subscription,
+        "draft": row,
+        "mailbox": mailbox,
+        "shown": shown_of(mailbox),
+        "is_late": is_late,
+    }
     return render_page_or_fragment(request, "exchange/draft_done.html", "exchange/_draft_done.html", context)
 
 

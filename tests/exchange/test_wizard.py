@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -268,6 +269,23 @@ def test_a_user_who_got_a_mailbox_meanwhile_is_said(step, typed, service_user, d
 def test_finishing_an_empty_draft_leads_back_to_its_beginning(step):
     assert step("draft_finish", {}).status_code == 404
     step("draft_start", {"mode": "new"})
+
+
+def test_a_creation_that_takes_long_says_so_instead_of_promising_seconds(step, typed):
+    step("draft_data", typed)
+    step("draft_finish", {})
+    assert "Suele tardar unos segundos" in text(step("draft_done"))
+    Job.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+    assert "Está tardando más de lo normal" in text(step("draft_done"))
+
+
+def test_the_confirmation_of_a_mailbox_deleted_since_does_not_call_it_ready(step, typed, run_jobs):
+    step("draft_data", typed)
+    step("draft_finish", {})
+    run_jobs()
+    assert "El buzón está listo" in text(step("draft_done"))
+    Mailbox.objects.update(state=Mailbox.State.SUSPENDED)
+    assert "El buzón está listo" not in text(step("draft_done"))
 
 
 def test_discarding_forgets_what_was_typed(step, typed):
