@@ -97,10 +97,12 @@ ACTION_TEXTS = {
     "provisioning.job.running": _("empezó la operación «%(object)s»"),
     "provisioning.job.succeeded": _("completó la operación «%(object)s»"),
     "provisioning.job.failed": _("no pudo completar la operación «%(object)s»"),
+    "provisioning.job.cancel_requested": _("pidió cancelar la operación «%(object)s»"),
     "provisioning.job.cancelled": _("canceló la operación «%(object)s»"),
     "provisioning.driver.resumed": _("reanudó la cola de %(object)s"),
     "provisioning.job.cancel_requested": _("pidió cancelar la operación «%(object)s»"),
     "provisioning.job.retried": _("volvió a intentar la operación «%(object)s»"),
+    "provisioning.driver.resumed": _("reanudó el controlador %(object)s"),
     # Usuarios
     "users.user.added": _("agregó al usuario %(object)s"),
     "users.user.activated": _("activó su acceso (%(object)s)"),
