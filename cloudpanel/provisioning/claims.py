@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -92,6 +92,10 @@ class Claim:
     def driver(self) -> str:
         return self.jobs[0].driver
 
+    @property
+    def operation(self) -> str:
+        return self.jobs[0].operation
+
 
 def claim_job(job_id: int) -> Claim | None:
     """This job, unless it is not due, is in other hands, or its driver admits no more."""
@@ -106,18 +110,19 @@ def claim_job(job_id: int) -> Claim | None:
     return claim
 
 
-def claim_next(before: Claim | None = None) -> Claim | None:
+def claim_next(before: Claim | None = None, *, group_size: Callable[[str], int] = lambda name: 1) -> Claim | None:
     """The job that has been due for longest, or a batch of its kind. None when no driver admits anything.
 
     ``before`` is what this worker has just done: while its driver's next job is of the same kind, it goes on with that,
-    which spares looking at the other drivers until its turn is over.
+    which spares looking at the other drivers until its turn is over. ``group_size`` says how many jobs of an operation
+    without ``run_many`` are taken at once, to be called one after the other.
     """
     if before is not None:
-        claim = _claim(before.driver, before.jobs[0].operation, in_turn=True)
+        claim = _claim(before.driver, before.operation, group=group_size(before.operation), in_turn=True)
         if claim is not None:
             return claim
     for driver, operation, _job_id in due_jobs():
-        return _claim(driver, operation)
+        return _claim(driver, operation, group=group_size(operation))
     return None
 
 
@@ -132,10 +137,13 @@ def due_jobs() -> Iterator[tuple[str, str, int]]:
 
 
 @transaction.atomic(savepoint=False)
-def _claim(driver: str, operation: str, *, only: int | None = None, in_turn: bool = False) -> Claim | None:
+def _claim(
+    driver: str, operation: str, *, only: int | None = None, group: int = 1, in_turn: bool = False
+) -> Claim | None:
     now = timezone.now()
     spec = spec_of(operation)
     is_batch = spec is not None and spec.run_many is not None and only is None
+    limit = spec.batch_size if spec is not None and is_batch else group
     token = uuid.uuid4()
     values = {
         "now": now,
@@ -145,7 +153,7 @@ def _claim(driver: str, operation: str, *, only: int | None = None, in_turn: boo
         "in_turn": in_turn,
         "pause_after": PAUSE_AFTER,
         "calls_at_once": calls_at_once(driver),
-        "limit": spec.batch_size if spec is not None and is_batch else 1,
+        "limit": limit,
         "token": str(token),
         "lease_until": now + (spec.lease if spec is not None else timedelta(minutes=1)),
         "worker": worker_name(),

@@ -51,17 +51,22 @@ class Job(PublicModel):
     ``exchange/operations.py:create_mailbox``. ``params`` holds ids only, never secrets."""
 
     account = models.ForeignKey(
-        Account, null=True, on_delete=models.PROTECT, related_name="jobs", verbose_name=_("cuenta")
+        Account, null=True, on_delete=models.PROTECT, related_name="jobs", verbose_name=_("cuenta"), db_index=False
     )
     operation = models.CharField(_("operación"), max_length=80)
     driver = models.CharField(_("controlador"), max_length=40, blank=True)
     params = models.JSONField(_("parámetros"), default=dict)
     lock_key = models.CharField(_("candado"), max_length=80)
     requested_by = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("solicitada por")
+        User, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("solicitada por"), db_index=False
     )
     on_behalf_by = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("personal de soporte")
+        User,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("personal de soporte"),
+        db_index=False,
     )
     state = models.CharField(_("estado"), max_length=10, choices=JobState.choices, default=JobState.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("intentos"), default=0)
@@ -125,7 +130,9 @@ class JobAttempt(models.Model):
         INTERNAL = "internal", _("Error interno")
         LOST = "lost", _("Proceso perdido")
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="attempt_log", verbose_name=_("operación"))
+    job = models.ForeignKey(
+        Job, on_delete=models.CASCADE, related_name="attempt_log", verbose_name=_("operación"), db_index=False
+    )
     number = models.PositiveSmallIntegerField(_("número"))
     worker = models.CharField(_("proceso"), max_length=100)
     outcome = models.CharField(_("resultado"), max_length=20, choices=Outcome.choices, default=Outcome.RUNNING)

@@ -12,14 +12,17 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.action_log import COLUMNS, LINES, lines_as_json, log_actions
 from cloudpanel.provisioning import circuit
+from cloudpanel.provisioning.calls import Unreached
 from cloudpanel.provisioning.claims import Claim, spec_of
 from cloudpanel.provisioning.errors import PermanentError, StillRunning, TransientError
 from cloudpanel.provisioning.models import Job, JobAttempt, JobSecret, JobState
@@ -69,27 +72,57 @@ class GarbageAnswer(Exception):
 def settle_claim(claim: Claim, answers: Mapping[int, object], next_claim: NextClaim) -> Claim | None:
     """Settles every job of the claim and takes what comes next.
 
-    When all went well both are one transaction: one commit for each job, or for each batch.
+    When all went well both are one transaction: one commit for each job, group or batch.
     """
     checked = {job.pk: _checked(answers.get(job.pk)) for job in claim.jobs}
     results = {pk: answer for pk, answer in checked.items() if isinstance(answer, Result)}
-    if len(results) == len(claim.jobs) and not claim.gate.was_failing:
-        try:
-            return persist(lambda: _settle_all_and_claim(claim, results, next_claim))
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            logger.exception("Settling %s jobs together failed; one by one tells which", len(claim.jobs))
-    for job in claim.jobs:
-        settle(job, checked[job.pk], token=claim.token, is_probe=claim.gate.is_probe)
+    others = [job for job in claim.jobs if job.pk not in results]
+    if not others and not claim.gate.was_failing:
+        settled, following = _try_together(claim, results, next_claim)
+        if settled:
+            return following
+    elif results:
+        settled, _ = _try_together(claim, results, _stop)
+    else:
+        settled = True
+    for job in others if settled else claim.jobs:
+        if isinstance(checked[job.pk], Unreached):
+            persist(partial(_give_back, job, claim.token))
+        else:
+            settle(job, checked[job.pk], token=claim.token, is_probe=claim.gate.is_probe)
     return persist(lambda: next_claim(None))
 
 
+def _stop(before: Claim | None) -> None:
+    return None
+
+
+def _try_together(claim: Claim, results: Mapping[int, Result], next_claim: NextClaim) -> tuple[bool, Claim | None]:
+    """Whether the successes could be settled in one go; if not, one of them must be found out."""
+    try:
+        return True, persist(lambda: _settle_together_and_claim(claim, results, next_claim))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("Settling %s jobs together failed; one by one tells which", len(results))
+        return False, None
+
+
 @transaction.atomic
-def _settle_all_and_claim(claim: Claim, results: Mapping[int, Result], next_claim: NextClaim) -> Claim | None:
+def _settle_together_and_claim(claim: Claim, results: Mapping[int, Result], next_claim: NextClaim) -> Claim | None:
     assert claim.spec is not None
-    settle_successes(claim.spec, claim.jobs, results, claim.token)
+    settle_successes(claim.spec, [job for job in claim.jobs if job.pk in results], results, claim.token)
+    if claim.gate.was_failing:
+        circuit.note_success(claim.driver)
     return next_claim(claim)
+
+
+@transaction.atomic
+def _give_back(job: Job, token: UUID) -> None:
+    """To the queue, as if it had never been claimed."""
+    ours = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, lease_token=token)
+    if ours.update(state=JobState.QUEUED, lease_token=None, lease_until=None, attempts=F("attempts") - 1):
+        JobAttempt.objects.filter(job=job, outcome=JobAttempt.Outcome.RUNNING).delete()
 
 
 def settle_successes(spec: Operation, jobs: Sequence[Job], results: Mapping[int, Result], token: UUID) -> None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import connection
 
-from cloudpanel.core.crypto import InvalidToken, decrypt
+from cloudpanel.provisioning.calls import call, pace
 from cloudpanel.provisioning.claims import Claim, claim_job, claim_next, due_jobs
-from cloudpanel.provisioning.errors import ConfigurationError, TransientError
-from cloudpanel.provisioning.leases import CallTimedOut, heartbeat, time_limit
-from cloudpanel.provisioning.operations import JobRun, Operation
-from cloudpanel.provisioning.secrets import encrypted_secrets
+from cloudpanel.provisioning.leases import heartbeat
 from cloudpanel.provisioning.settling import NextClaim, persist, settle_claim
 from cloudpanel.provisioning.wake import ring
 
@@ -30,7 +27,7 @@ def run(job_id: int) -> None:
 
 def run_due() -> None:
     """Carries out what is due, the oldest first, for one TURN."""
-    _take_turn(claim_next)
+    _take_turn(_next)
 
 
 def _take_turn(first: Callable[[], Claim | None]) -> None:
@@ -52,17 +49,17 @@ def _ring_for_the_rest() -> None:
         return
 
 
-def drain(first: Callable[[], Claim | None] = claim_next, *, turn: timedelta) -> int:
+def drain(first: Callable[[], Claim | None] | None = None, *, turn: timedelta) -> int:
     """Job after job until nothing is due or the turn is over. Returns how many were tried."""
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
     end = time.monotonic() + turn.total_seconds()
     done = 0
-    claim = persist(first)
+    claim = persist(first or _next)
     while claim is not None:
         done += len(claim.jobs)
         in_turn = time.monotonic() < end
-        claim = carry_out(claim, claim_next if in_turn else _nothing)
+        claim = carry_out(claim, _next if in_turn else _nothing)
     return done
 
 
@@ -74,36 +71,10 @@ def carry_out(claim: Claim, next_claim: NextClaim) -> Claim | None:
     """Calls the driver and settles, holding the lease all the while. Returns the next claim."""
     spec = claim.spec
     if spec is None:
-        unknown = ConfigurationError(f"There is no operation {claim.jobs[0].operation!r} in this installation.")
-        return settle_claim(claim, {job.pk: unknown for job in claim.jobs}, next_claim)
+        return settle_claim(claim, call(claim), next_claim)
     with heartbeat.holding(claim.token, lease=spec.lease, limit=spec.time_limit):
-        answers = _answers(claim, spec)
-        return settle_claim(claim, answers, next_claim)
+        return settle_claim(claim, call(claim), next_claim)
 
 
-def _answers(claim: Claim, spec: Operation) -> dict[int, object]:
-    """What each job's call gave: a Result, or whatever was raised."""
-    answers: dict[int, object] = {}
-    runs: list[JobRun] = []
-    secrets = encrypted_secrets(claim.jobs)
-    for job in claim.jobs:
-        try:
-            runs.append(JobRun(job, decrypt(secrets[job.pk]) if job.pk in secrets else None))
-        except (InvalidToken, ValueError):
-            answers[job.pk] = ConfigurationError("No key of FIELD_ENCRYPTION_KEYS opens the secret of this job.")
-    if not runs:
-        return answers
-    try:
-        with time_limit(spec.time_limit):
-            if len(claim.jobs) > 1 and spec.run_many is not None:
-                return {**answers, **_mapping(spec.run_many(runs))}
-            return {**answers, runs[0].job.pk: spec.run(runs[0])}
-    except CallTimedOut:
-        error: Exception = TransientError(f"No answer within {spec.time_limit.total_seconds():.0f} s.")
-    except Exception as raised:  # noqa: BLE001 - any other escape is the outcome "internal": recorded, not re-raised
-        error = raised
-    return answers | {run.job.pk: error for run in runs}
-
-
-def _mapping(answers: object) -> Mapping[int, object]:
-    return answers if isinstance(answers, Mapping) else {}
+def _next(before: Claim | None = None) -> Claim | None:
+    return claim_next(before, group_size=pace.group_size)
