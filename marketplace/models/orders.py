@@ -22,6 +22,14 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, membership: Membership) -> OrderQuerySet:
         return self.filter(account_id=membership.account_id) if membership.is_admin else self.none()
 
+    def pending(self, account: Account) -> OrderQuerySet:
+        """*Pedidos pendientes*: not delivered yet, or money still has to move. Two small indexes find them, however long
+        the account's history is."""
+        mine = Order.objects.filter(account=account)
+        undelivered = mine.exclude(state__in=Order.SETTLED)
+        moving = Payment.objects.filter(account=account, state__in=[Payment.State.PENDING, Payment.State.REFUND_DUE])
+        return self.filter(pk__in=undelivered.values("pk").union(mine.filter(payment__in=moving).values("pk")))
+
 
 class Order(PublicModel):
     """What the customer asked for. Payment and provisioning are two things: ``payment.state`` and ``state``.
@@ -42,6 +50,8 @@ class Order(PublicModel):
         COMPLETED = "completed", _("Completado")
         NEEDS_ATTENTION = "needs_attention", _("Requiere atención")
         CANCELLED = "cancelled", _("Cancelado")
+
+    SETTLED = (State.COMPLETED, State.CANCELLED)
 
     number = models.BigIntegerField(_("número"), editable=False)  # from a sequence, see services
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="orders", verbose_name=_("cuenta"))
@@ -90,7 +100,12 @@ class Order(PublicModel):
                 condition=~Q(state="completed") | Q(completed_at__isnull=False), name="order_completed_has_date"
             ),
         ]
-        indexes = [models.Index(fields=["account", "-id"], name="order_by_account")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="order_by_account"),
+            models.Index(
+                fields=["account"], condition=~Q(state__in=["completed", "cancelled"]), name="order_undelivered"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Pedido {self.number}"

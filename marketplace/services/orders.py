@@ -39,7 +39,7 @@ ALLOWED_MOVES: dict[Order.State, frozenset[Order.State]] = {
 }
 ABORTABLE = frozenset(state for state, targets in ALLOWED_MOVES.items() if State.CANCELLED in targets)
 RETRYABLE = frozenset({State.NEEDS_ATTENTION})
-SETTLED = frozenset({State.COMPLETED, State.CANCELLED})
+SETTLED = frozenset(Order.SETTLED)
 
 
 def move(order: Order, to: Order.State, **fields: Any) -> bool:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,15 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
-from billing.models import Payment
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.pagination import capped_count, keyset_page
 from marketplace.models import Order
-from marketplace.services.orders import ABORTABLE, SETTLED, cancel_order, retry_order
+from marketplace.services.orders import ABORTABLE, cancel_order, retry_order
 from marketplace.services.progress import describe_progress
 
-PENDING = ~Q(state__in=SETTLED) | Q(payment__state__in=[Payment.State.PENDING, Payment.State.REFUND_DUE])
 WHOLE = Order.objects.select_related("subscription__product", "payment", "terms", "job", "account")
 
 
@@ -32,8 +29,9 @@ WHOLE = Order.objects.select_related("subscription__product", "payment", "terms"
 def order_list(request: HttpRequest) -> HttpResponse:
     """*Pedidos pendientes* first: what is not delivered or not paid; *Historial* is everything."""
     is_history = request.GET.get("ver") == "historial"
-    mine = Order.objects.visible_to(request.membership)  # type: ignore[attr-defined]
-    orders = mine if is_history else mine.filter(PENDING)
+    orders = Order.objects.visible_to(request.membership)
+    if not is_history:
+        orders = orders.pending(request.account)
     page = keyset_page(orders.select_related("payment"), order=("-pk",), cursor=request.GET.get("cursor", ""))
     context = {"page": page, "total": capped_count(orders), "is_history": is_history}
     return render(request, "marketplace/orders.html", context)
