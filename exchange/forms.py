@@ -105,6 +105,8 @@ class DataForm(forms.Form):
         self.fields["domain"] = DomainChoice(
             subscription, error_messages={"invalid_choice": _("Elija un dominio activo de esta suscripción.")}
         )
+        for name in ("password", "link_email"):  # one of the two is asked for: neither is "optional"
+            self.fields[name].is_conditional = True  # type: ignore[attr-defined]
         self.order_fields(["display_name", "local_part", "domain", "password_by", "password", "link_email"])
 
     def clean_display_name(self) -> str:
