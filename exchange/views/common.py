@@ -8,37 +8,31 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
 from cloudpanel.core.exceptions import BusinessError
-from exchange.models import MailboxTemplate
+from marketplace.menu import managed_service
 from marketplace.models import Subscription
 
 KIND = "exchange"
 View = Callable[..., HttpResponse]
 
 
-def subscriptions() -> QuerySet[Subscription]:
-    """With ``template_count``: several screens only speak of templates when there are two."""
-    templates = MailboxTemplate.objects.filter(subscription=OuterRef("pk")).order_by().values("subscription")
-    count = Subquery(templates.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    return Subscription.objects.filter(kind=KIND).annotate(template_count=Coalesce(count, 0))
-
-
 def subscription_view(view: View) -> View:
     """``view(request, subscription, ...)``: administrators, and delegates of this subscription. A service user gets 403, a
-    stranger 404."""
+    stranger 404. The menu has read the person's services already: mostly this costs no statement of its own."""
 
     @require_role(Role.ACCOUNT_ADMIN, Role.DELEGATE)
     @functools.wraps(view)
     def fetch(request: HttpRequest, subscription: UUID, **kwargs: Any) -> HttpResponse:
-        row = get_visible_or_404(request, subscriptions(), subscription)
-        row.account = request.account  # type: ignore[attr-defined]  # the same row, already read
+        row = managed_service(request, subscription, KIND)
+        if row is None:
+            whole = Subscription.objects.filter(kind=KIND).select_related("product", "plan")
+            row = get_visible_or_404(request, whole, subscription)
+        row.account = request.account
         return view(request, row, **kwargs)
 
     return fetch

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 
 from exchange.models import MailboxDraft
 from exchange.services.capacity import MAILBOXES
+from exchange.services.templates import has_choice
 from exchange.views.common import View, closed_reason, subscription_view
 from marketplace.models import Subscription
 
@@ -63,6 +64,7 @@ def step_context(draft: MailboxDraft, step: str, **more: Any) -> dict[str, Any]:
         "subscription": subscription,
         "draft": draft,
         "steps": _steps(draft, step),
+        "has_template_step": has_template_step(draft),
         "places": places,
         "is_full": places is not None and places.available < 1,
         "buy_url": f"{buy}?{urlencode({'volver': step_url(draft, step)})}",
@@ -72,7 +74,9 @@ def step_context(draft: MailboxDraft, step: str, **more: Any) -> dict[str, Any]:
 
 def has_template_step(draft: MailboxDraft) -> bool:
     """Only with two or more."""
-    return getattr(draft.subscription, "template_count", 0) > 1
+    if not hasattr(draft, "_has_template_step"):
+        draft._has_template_step = has_choice(draft.subscription)  # type: ignore[attr-defined]
+    return bool(draft._has_template_step)  # type: ignore[attr-defined]
 
 
 def _steps(draft: MailboxDraft, current: str) -> list[dict[str, str]]:
