@@ -145,14 +145,14 @@ def _customer(number: int, plan: Plan) -> Subscription:
 # Forty first names and 1,500 surnames of three syllables: a surname is in 67 mailboxes of each customer.
 _MAILBOXES = """
     WITH words AS (SELECT
-        ARRAY['María','José','Guadalupe','Juan','Ana','Luis','Sofía','Íñigo','Elena','Raúl','Inés','Óscar','Rosa','Hugo'] AS first,
+        ARRAY['María','José','Guadalupe','Juan','Ana','Luis','Sofía','Íñigo','Elena','Raúl','Inés','Óscar','Hugo'] AS first,
         ARRAY['ba','ce','di','fo','gu','ha','je','ki','lo','mu','na','pe','qui','ro','su','ta','ve','xi','yo','zu'] AS part)
     INSERT INTO exchange_mailbox (public_id, created_at, account_id, subscription_id, mail_domain_id, display_name, address,
         quota_mb, allows_imap, allows_pop3, used_bytes, has_password, state)
     SELECT gen_random_uuid(), now(), %s, %s, %s, initial || ' ' || initcap(surname),
         lower(translate(initial, 'ÁÉÍÓÚáéíóúñ', 'AEIOUaeioun')) || '.' || surname || '.' || n || '@' || %s,
         5120, true, true, (n * 7919::bigint) %% 5000000000, true, 'active'
-    FROM (SELECT n, first[1 + n %% 14] AS initial,
+    FROM (SELECT n, first[1 + n %% 13] AS initial,
             part[1 + s / 100 %% 15] || part[1 + s / 10 %% 10] || part[11 + s %% 10] AS surname
         FROM words, LATERAL (SELECT n, n * 7919 %% 1500 AS s FROM generate_series(1, %s) AS n) AS numbers) AS people
 """
