@@ -107,10 +107,13 @@ def keep_anchor(seal: ActionLogSeal) -> None:
     if settings.ACTION_LOG_ANCHOR is None:
         return
     path = Path(settings.ACTION_LOG_ANCHOR)
-    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    fresh.write_text(json.dumps({"number": seal.number, "mac": mac}))
-    fresh.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(json.dumps({"number": seal.number, "mac": mac}))
+        fresh.replace(path)
+    except OSError:
+        logger.exception("The newest seal could not be noted in %s; the line above is its only note", path)
 
 
 def read_anchor() -> tuple[int, bytes] | None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts import log_seals
-from accounts.action_log import build_entry, log_action, log_actions
+from accounts.action_log import COLUMNS, LINES, build_entry, lines_as_json, log_action, log_actions
 from accounts.log_macs import CONTENT_FIELDS, is_mac_of
 from accounts.log_verification import verify_action_log
 from accounts.models import ActionLogEntry, ActionLogSeal
@@ -273,6 +273,30 @@ def test_the_chain_goes_on_in_a_database_restored_from_a_dump(ids, actor, accoun
     assert found() == []
     as_owner("DELETE FROM accounts_actionlogentry WHERE id IN (%s, %s)", left_over[0], fresh[1])
     assert [entry for entry, _ in found()] == [left_over[0], fresh[1]]
+
+
+def test_the_anchor_that_cannot_be_written_does_not_stop_the_sealing(actor, account, settings, tmp_path):
+    (tmp_path / "file").touch()
+    settings.ACTION_LOG_ANCHOR = tmp_path / "file" / "anchor"
+    write(actor, account, 1)
+    assert seal_new_lines() == 1
+
+
+def test_lines_written_inside_another_statement_verify_too(actor, account):
+    """As the engine does, with the jobs that it settles."""
+    data = {"quota_mb": 5120, "share": 0.5, "name": "Peña", "nothing": None, "many": [1, 2.0, True]}
+    entries = [
+        build_entry(actor=actor, account=account, action="exchange.mailbox.created", before=data, after={"x": data})
+        for _ in range(3)
+    ]
+    columns = ", ".join(COLUMNS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO accounts_actionlogentry ({columns}) SELECT {columns} FROM {LINES}",
+            {"lines": lines_as_json(entries)},
+        )
+    assert seal_new_lines() == 3
+    assert found() == []
 
 
 def test_lines_that_wait_too_long_for_their_seal_are_mentioned(actor, account):
