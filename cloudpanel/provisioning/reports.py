@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -15,6 +17,7 @@ from accounts.notifications import administrators_of, notify
 from cloudpanel.provisioning.models import Job, JobState
 from cloudpanel.provisioning.operations import Operation
 
+logger = logging.getLogger(__name__)
 ORIGIN = "trabajador"
 REPEATED_WITHIN = timedelta(hours=1)
 
@@ -73,9 +76,21 @@ def tell_people(job: Job, spec: Operation | None) -> None:
         users=[user for user in ([asked] if asked else administrators_of(job.account_id)) if user.pk not in told],
         title=title,
         body=job.user_message,
-        url=spec.url(job) if spec is not None and spec.url is not None else "",
+        url=_address(job, spec),
         level=Notification.Level.DANGER,
     )
+
+
+def _address(job: Job, spec: Operation | None) -> str:
+    """Where the notification leads. One without a link is better than a job that cannot be settled."""
+    if spec is None or spec.url is None:
+        return ""
+    try:
+        with transaction.atomic():
+            return spec.url(job)
+    except Exception:
+        logger.exception("The address for job %s (%s) could not be told", job.pk, job.operation)
+        return ""
 
 
 def label_of(job: Job, spec: Operation | None) -> str:

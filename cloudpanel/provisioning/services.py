@@ -21,6 +21,7 @@ from cloudpanel.provisioning.models import DriverHealth, Job, JobSecret, JobStat
 from cloudpanel.provisioning.operations import get_operation
 from cloudpanel.provisioning.reports import label_of
 from cloudpanel.provisioning.secrets import keep_secrets
+from cloudpanel.provisioning.settling import tell_resource
 from cloudpanel.provisioning.wake import ring
 
 LOCK_CONSTRAINT = "job_one_active_per_lock"
@@ -172,7 +173,7 @@ def resume_driver(*, actor: Actor, health: DriverHealth) -> None:
 def _tell_resource_of_cancel(job: Job) -> None:
     spec = spec_of(job.operation)
     if spec is not None:
-        (spec.cancelled or spec.failed)(job)
+        tell_resource(spec.cancelled or spec.failed, job)
 
 
 def _log(actor: Actor, job: Job, verb: str) -> None:

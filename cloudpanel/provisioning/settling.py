@@ -258,16 +258,21 @@ def _move_resource(spec: Operation | None, job: Job, *, may_fail: bool) -> None:
         JobState.FAILED: spec.failed,
         JobState.CANCELLED: spec.cancelled or spec.failed,
     }[JobState(job.state)]
-    if not may_fail:
+    if may_fail:
+        tell_resource(callback, job)
+    else:
         callback(job)
-        return
+
+
+def tell_resource(callback: Callable[[Job], None], job: Job) -> None:
+    """When nothing is left but to settle the job's own rows, a callback that raises must not prevent it."""
     try:
         with transaction.atomic():
             callback(job)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
-        logger.exception("The resource of job %s (%s) could not be told of the failure", job.pk, job.operation)
+        logger.exception("The resource of job %s (%s) could not be told", job.pk, job.operation)
 
 
 def _note_health(job: Job, answer: Result | BaseException, *, now: datetime) -> None:

@@ -19,8 +19,9 @@ def dispatch_due_jobs() -> None:
     from cloudpanel.provisioning.health import note_worker
     from cloudpanel.provisioning.periodic import run_periodic
     from cloudpanel.provisioning.sweep import sweep
-    from cloudpanel.provisioning.worker import run_due
+    from cloudpanel.provisioning.worker import freshen_connection, run_due
 
+    freshen_connection()
     note_worker()
     sweep()
     run_periodic()

@@ -51,8 +51,7 @@ def _ring_for_the_rest() -> None:
 
 def drain(first: Callable[[], Claim | None] | None = None, *, turn: timedelta) -> int:
     """Job after job until nothing is due or the turn is over. Returns how many were tried."""
-    if not connection.in_atomic_block:
-        connection.close_if_unusable_or_obsolete()
+    freshen_connection()
     end = time.monotonic() + turn.total_seconds()
     done = 0
     claim = persist(first or _next)
@@ -61,6 +60,12 @@ def drain(first: Callable[[], Claim | None] | None = None, *, turn: timedelta) -
         in_turn = time.monotonic() < end
         claim = carry_out(claim, _next if in_turn else _nothing)
     return done
+
+
+def freshen_connection() -> None:
+    """What a restart of PostgreSQL left behind is closed, as Django does at the beginning of a request."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 def _nothing(before: Claim | None) -> None:

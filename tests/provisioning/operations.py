@@ -65,6 +65,11 @@ def _settle_many(jobs) -> None:
         script.settle(job)
 
 
+def _no_address(job: Job) -> str:
+    raise LookupError("no page")
+
+
+lost_page = Operation(run=_run, succeeded=_settle, failed=_settle, url=_no_address, label="Sin página")
 effect = Operation(run=_run, succeeded=_settle, failed=_settle, retried=_settle, driver="mail", label="Efecto")
 fragile = Operation(run=_run, succeeded=_settle, failed=_settle, driver="mail", label="Frágil", max_attempts=2)
 batch = Operation(

@@ -118,6 +118,12 @@ def test_a_resource_that_refuses_the_outcome_leaves_an_internal_failure(answer, 
     assert "callback" in job.error_detail
 
 
+def test_a_notification_without_its_link_is_better_than_none(new_job, run_jobs):
+    job = new_job(PermanentError("No."), operation="lost_page")
+    run_jobs()
+    assert (settled(job).failure, Notification.objects.get().url) == (Failure.PERMANENT, "")
+
+
 @pytest.mark.parametrize("name", ["tests.provisioning.nada", "no.hay.tal.app", "tests.provisioning.script", "x"])
 def test_a_name_that_leads_nowhere_is_a_configuration_failure(name, new_job, run_jobs):
     job = new_job()

@@ -52,6 +52,14 @@ def test_a_cancel_that_comes_too_late_changes_nothing(new_job, actor):
     assert settled(job).state == JobState.SUCCEEDED
 
 
+def test_a_resource_that_is_gone_does_not_prevent_the_cancel(new_job, actor, script):
+    def gone(job):
+        raise LookupError("no such mailbox")
+
+    script.in_callback = gone
+    assert cancel_job(actor=actor, job=new_job()).state == JobState.CANCELLED
+
+
 def test_what_is_over_cannot_be_cancelled(new_job, actor, run_jobs):
     job = new_job()
     run_jobs()
