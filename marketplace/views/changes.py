@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import get_visible_or_404
+from accounts.access import check_role, get_visible_or_404
+from accounts.models import Role
 from marketplace.forms import AddOnsForm
 from marketplace.models import AddOn, Subscription
 from marketplace.services.catalogue import terms_in_force
@@ -35,6 +36,7 @@ def address_of(subscription: Subscription, step: str) -> str:
 
 
 def find_subscription(request: HttpRequest, public_id: UUID) -> Subscription:
+    check_role(request, Role.ACCOUNT_ADMIN, Role.DELEGATE)
     whole = Subscription.objects.select_related("product", "plan__product")
     return get_visible_or_404(request, whole, public_id, state=Subscription.State.ACTIVE)
 

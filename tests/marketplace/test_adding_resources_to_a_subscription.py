@@ -174,3 +174,8 @@ def test_a_delegate_sees_it_with_the_reason_but_gets_403_on_confirmar(delegate, 
     answer = delegate_client.post(address("confirmar/", **TWO), {"mostrado": "x", "acepto": "on"})
     assert answer.status_code == 403
     assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("step", ["", "confirmar/"])
+def test_a_service_user_gets_403(step, service_user_client, address):
+    assert service_user_client.get(address(step, **TWO)).status_code == 403

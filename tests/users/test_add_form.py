@@ -160,6 +160,13 @@ def test_another_customers_services_cannot_be_delegated(administrator_client, ot
     assert not ServiceDelegation.objects.exists()
 
 
+def test_a_service_that_ended_meanwhile_is_said_in_words_without_its_number(administrator_client, account):
+    gone = SubscriptionFactory(account=account, state="terminated")
+    page = administrator_client.post(ADD, form(person(1), subscriptions=str(gone.public_id))).content.decode()
+    assert "ya no se puede delegar" in page
+    assert f"{gone.public_id} no es" not in page
+
+
 def test_another_customers_user_looks_like_anybody(administrator_client, stranger):
     known = administrator_client.post(ADD, form({"name": "Uno", "email": stranger.email}), follow=True)
     new = administrator_client.post(ADD, form({"name": "Dos", "email": "nadie@x.example"}), follow=True)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import normalize_email
 
+NOT_DELEGABLE = _("Uno de los servicios elegidos ya no se puede delegar; revise los que quedan en la lista.")
+
 
 class AddressField(forms.EmailField):
     """An e-mail address in its one form (accounts.addresses), whatever way it was typed."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership, Role
 from marketplace.models import ServiceDelegation, Subscription
-from users.forms.fields import AddressField, LastDayField, last_day
+from users.forms.fields import NOT_DELEGABLE, AddressField, LastDayField, last_day
 from users.services.delegation import delegable
 from users.services.removal import Fate
 
@@ -115,6 +115,7 @@ class ServicesForm(forms.Form):
         queryset=Subscription.objects.none(),
         to_field_name="public_id",
         widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": NOT_DELEGABLE},
     )
     ends_at = LastDayField(
         label=_("Delegar hasta"), required=False, help_text=_("Último día incluido. Vacío: sin fecha de término.")

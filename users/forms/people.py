@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from marketplace.models import Subscription
-from users.forms.fields import AddressField, LastDayField
+from users.forms.fields import NOT_DELEGABLE, AddressField, LastDayField
 from users.services.delegation import delegable
 from users.services.people import NewPerson, PeopleRefused, SharedServices
 
@@ -96,6 +96,7 @@ class SharedForm(forms.Form):
         queryset=Subscription.objects.none(),
         to_field_name="public_id",
         widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": NOT_DELEGABLE},
         required=False,
         help_text=_("Podrán administrar estos servicios. Sin ninguno, solo usan los que se les asignen."),
     )
