@@ -25,7 +25,7 @@ class Selection:
     def of(cls, data: QueryDict) -> Selection:
         if data.get("todos"):
             return cls(is_everybody=True, wanted=UserFilter.of(data))
-        return cls(ids=tuple(text for text in data.getlist("usuario")[:MOST_AT_ONCE] if _is_uuid(text)))
+        return cls(ids=tuple(text for text in data.getlist("usuario[]")[:MOST_AT_ONCE] if _is_uuid(text)))
 
     def members(self, account: Account) -> list[Membership]:
         """Strangers' ids select nobody."""
@@ -39,7 +39,7 @@ class Selection:
     def fields(self) -> list[tuple[str, str]]:
         """Hidden fields of the confirmation, which bring the same selection again."""
         if not self.is_everybody:
-            return [("usuario", public_id) for public_id in self.ids]
+            return [("usuario[]", public_id) for public_id in self.ids]
         wanted = self.wanted
         return [
             ("todos", "1"),

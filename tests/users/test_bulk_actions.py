@@ -12,7 +12,7 @@ CONFIRMED = {"confirmado": "1"}
 
 
 def act(client, action, members=(), **data):
-    data = {"usuario": [str(member.public_id) for member in members], **data}
+    data = {"usuario[]": [str(member.public_id) for member in members], **data}
     return client.post(f"/usuarios/acciones/{action}/", data, follow=True).content.decode()
 
 
@@ -80,7 +80,7 @@ def test_nobody_selected_is_said(administrator_client):
 
 def test_strangers_cannot_be_selected(administrator_client, stranger):
     for ids in ([str(stranger.memberships.get().public_id)], ["x"], ["' or 1=1"]):
-        data = {"usuario": ids, **CONFIRMED}
+        data = {"usuario[]": ids, **CONFIRMED}
         page = administrator_client.post("/usuarios/acciones/eliminar/", data, follow=True).content.decode()
         assert "Seleccione al menos un usuario" in page
     assert stranger.memberships.exists()
