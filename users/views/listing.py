@@ -19,7 +19,6 @@ from accounts.models import Account, Role, UserStatus
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.tabular.export import CSV, FORMATS, export_response
 from users.listing import UserFilter, export_rows, members_matching, user_page, user_rows
-from users.services.delegation import delegable
 from users.services.exports import note_export
 
 
@@ -37,14 +36,12 @@ def user_list(request: HttpRequest) -> HttpResponse:
     }
     context = {
         "wanted": wanted,
+        "roles": [(role.value, str(role.label)) for role in Role],
+        "statuses": [(status.value, str(status.label)) for status in UserStatus],
         "page": page,
         "total": total,
         "table": mark_safe(render_to_string("users/_table.html", table, using="jinja2")),  # noqa: S308
     }
-    if not request.htmx:
-        context["filters"] = mark_safe(  # noqa: S308 - Jinja escapes
-            render_to_string("users/_filters.html", _choices(request.account, wanted), using="jinja2")
-        )
     return render_page_or_fragment(request, "users/list.html", "users/_list.html", context)
 
 
@@ -90,12 +87,3 @@ def _order_links(request: HttpRequest, wanted: UserFilter) -> dict[str, dict[str
         state = {name: "ascending", f"-{name}": "descending"}.get(wanted.order, "")
         links[name] = {"url": f"?{parameters.urlencode()}", "state": state}
     return links
-
-
-def _choices(account: Account, wanted: UserFilter) -> dict[str, Any]:
-    return {
-        "wanted": wanted,
-        "roles": [(role.value, str(role.label)) for role in Role],
-        "statuses": [(status.value, str(status.label)) for status in UserStatus],
-        "services": [(str(s["public_id"]), s["name"]) for s in delegable(account).values("public_id", "name")],
-    }
