@@ -17,6 +17,7 @@ from cloudpanel.core.pagination import capped_count, keyset_page
 from marketplace.models import Subscription
 from marketplace.services.orders import SETTLED
 from marketplace.services.usage import describe_resources
+from marketplace.views.steps import why_not
 
 INACTIVE = [Subscription.State.TERMINATED]
 
@@ -40,6 +41,7 @@ def subscription(request: HttpRequest, subscription: UUID) -> HttpResponse:
     context = {
         "subscription": found,
         "resources": describe_resources(found),
+        "denied": why_not(request),
         "add_ons": found.add_ons.select_related("add_on").order_by("add_on__position", "pk"),
         "open_orders": found.orders.exclude(state__in=SETTLED).order_by("-pk"),
     }

@@ -38,6 +38,11 @@ def test_the_page_shows_resources_used_and_included(administrator_client, subscr
     assert "Agregar recursos" in text
 
 
+def test_a_delegate_reads_who_can_add_resources(delegate_client, delegate, administrator, subscription, address):
+    subscription.delegations.create(user=delegate)
+    assert "Pídalo a Ana Núñez." in delegate_client.get(address).content.decode()
+
+
 def test_an_order_under_way_is_announced(administrator_client, order):
     text = administrator_client.get(f"{LIST}{order.subscription.public_id}/").content.decode()
     assert f"Pedido {order.number}" in text
