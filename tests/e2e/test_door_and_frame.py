@@ -81,3 +81,16 @@ def test_an_expired_session_loses_nothing_that_was_typed(open_page, javascript):
     page.locator("[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Ingresar", exact=True).click()
     expect(page.get_by_label("Nombre", exact=True)).to_have_value("Diego Ortiz Peña")
+
+
+def test_a_name_without_spaces_makes_no_page_wider_than_the_screen(open_page):
+    page = open_page()
+    sign_in(page, "admin@otra.example")
+    page.goto("/perfil/")
+    page.get_by_label("Nombre", exact=True).fill("W" * 120)
+    page.get_by_role("button", name="Guardar").first.click()
+    for width in (320, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        for address in ("/", "/usuarios/", "/perfil/"):
+            page.goto(address)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, width)
