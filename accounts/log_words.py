@@ -6,16 +6,19 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.log_models import ActionLogEntry
 from accounts.log_texts import ACTION_TEXTS, AREAS, CODED, FIELD_LABELS, HIDDEN, VALUE_TEXTS
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _PERSON = re.compile(r"^(?P<name>.*?) <(?P<email>[^<>]+)>$")
 
 
@@ -29,11 +32,7 @@ class Change:
 
     def __str__(self) -> str:
         facts = {"label": self.label, "before": self.before, "after": self.after}
-        if self.before and self.after:
-            return _("%(label)s: de «%(before)s» a «%(after)s»") % facts
-        if self.after:
-            return _("%(label)s: «%(after)s»") % facts
-        return _("%(label)s: era «%(before)s»") % facts
+        return _frame(get_language(), bool(self.before), bool(self.after)) % facts
 
 
 def person(name: str) -> tuple[str, str]:
@@ -46,10 +45,7 @@ def person(name: str) -> tuple[str, str]:
 
 def sentence(entry: ActionLogEntry) -> str:
     """What was done, without who: ``creó el buzón ana@empresa.example``."""
-    text = ACTION_TEXTS.get(entry.action)
-    if text is None:
-        return _("%(action)s: %(object)s") % {"action": entry.action, "object": entry.object_name}
-    return str(text) % {"object": entry.object_name or "—"}
+    return _sentence(get_language(), entry.action) % {"object": entry.object_name or "—"}
 
 
 def whole_sentence(entry: ActionLogEntry) -> str:
@@ -80,8 +76,27 @@ def change(key: str, before: Any, after: Any) -> Change:
 
 def label(key: str) -> str:
     """``quota_mb`` → *límite*; of nested data each step: ``contact.email`` → *contacto, correo*."""
+    return _label(get_language(), key)
+
+
+# A download says the same few words a hundred thousand times: each is translated once for each language.
+@lru_cache(maxsize=1_000)
+def _sentence(language: str | None, action: str) -> str:
+    text = ACTION_TEXTS.get(action)
+    return str(text) if text is not None else f"{action.replace('%', '%%')}: %(object)s"
+
+
+@lru_cache(maxsize=1_000)
+def _label(language: str | None, key: str) -> str:
     text = ", ".join(str(FIELD_LABELS.get(part, part.replace("_", " "))) for part in key.split("."))
     return text[:1].upper() + text[1:]
+
+
+@lru_cache(maxsize=8)
+def _frame(language: str | None, has_before: bool, has_after: bool) -> str:
+    if has_before and has_after:
+        return _("%(label)s: de «%(before)s» a «%(after)s»")
+    return _("%(label)s: «%(after)s»") if has_after else _("%(label)s: era «%(before)s»")
 
 
 def value_text(value: Any, *, is_code: bool = False) -> str:
@@ -109,6 +124,8 @@ def _word(text: str, is_code: bool) -> str:
 
 
 def _moment(text: str) -> datetime | date | None:
+    if not _DATE.match(text):
+        return None
     try:
         return parse_date(text) or (parse_datetime(text) if "T" in text else None)
     except ValueError:  # well formed, but there is no 30 February

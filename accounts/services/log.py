@@ -9,8 +9,9 @@ from django.db import transaction
 from accounts.action_log import log_action
 from accounts.actors import Actor
 from accounts.models import Account
+from cloudpanel.core.tabular.export import CSV, XLSX
 
-EXPORT_LIMIT = 100_000
+EXPORT_LIMITS = {CSV: 50_000, XLSX: 20_000}
 """Lines in one download, the newest ones: what a web process writes well before it would be cut off."""
 
 

@@ -16,7 +16,7 @@ from accounts.log_models import ActionLogEntry
 from accounts.log_search import ORDER, find_lines, in_chunks
 from accounts.log_words import area, changes, person, sentence, whole_sentence
 from accounts.models import Role
-from accounts.services.log import EXPORT_LIMIT, note_export
+from accounts.services.log import EXPORT_LIMITS, note_export
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.pagination import Page, keyset_page
 from cloudpanel.core.tabular.export import CSV, FORMATS, export_response
@@ -36,7 +36,7 @@ def log(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "lines": [_shown(entry) for entry in page.rows],
         "is_filtered": any(form.data.get(name) for name in form.fields),
-        "export_limit": EXPORT_LIMIT,
+        "limits": EXPORT_LIMITS,
     }
     return render_page_or_fragment(request, "accounts/log.html", "accounts/_log_lines.html", context)
 
@@ -55,7 +55,7 @@ def export_log(request: HttpRequest) -> HttpResponseBase:
         file_format=file_format,
         filename=f"{name}-{timezone.localdate():%Y-%m-%d}",
         headings=export_headings(),
-        rows=_export_rows(in_chunks(find_lines(request.account, form.search()), EXPORT_LIMIT)),
+        rows=_export_rows(in_chunks(find_lines(request.account, form.search()), EXPORT_LIMITS[file_format])),
     )
 
 

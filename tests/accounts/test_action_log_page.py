@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from accounts.action_log import build_entry, log_action
 from accounts.actors import SYSTEM, Actor
 from accounts.models import ActionLogEntry
+from accounts.services.log import EXPORT_LIMITS
 
 pytestmark = pytest.mark.django_db
 URL = "/cuenta/registro/"
@@ -232,7 +233,7 @@ def test_a_name_that_looks_like_a_formula_is_only_text(log, administrator_client
 
 def test_a_download_reads_more_than_one_chunk_and_stops_at_the_limit(log, administrator_client, monkeypatch):
     monkeypatch.setattr("accounts.log_search.EXPORT_CHUNK", 2)
-    monkeypatch.setattr("accounts.views.log.EXPORT_LIMIT", 5)
+    monkeypatch.setitem(EXPORT_LIMITS, "csv", 5)
     for n in range(7):
         log(name=f"persona {n}")
     rows = exported_csv(administrator_client.get(EXPORT, {"objeto": "persona"}))
