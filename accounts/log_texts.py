@@ -100,9 +100,7 @@ ACTION_TEXTS = {
     "provisioning.job.cancel_requested": _("pidió cancelar la operación «%(object)s»"),
     "provisioning.job.cancelled": _("canceló la operación «%(object)s»"),
     "provisioning.driver.resumed": _("reanudó la cola de %(object)s"),
-    "provisioning.job.cancel_requested": _("pidió cancelar la operación «%(object)s»"),
     "provisioning.job.retried": _("volvió a intentar la operación «%(object)s»"),
-    "provisioning.driver.resumed": _("reanudó el controlador %(object)s"),
     # Usuarios
     "users.user.added": _("agregó al usuario %(object)s"),
     "users.user.activated": _("activó su acceso (%(object)s)"),
@@ -195,7 +193,9 @@ FIELD_LABELS = {
 
 HIDDEN = frozenset({"lock_key", "operation"})
 """Data for support: the codes of the engine mean nothing to a customer."""
-CODED = frozenset({"access", "delegations", "factor", "failure", "kind", "language", "role", "state", "status", "things"})
+CODED = frozenset(
+    {"access", "delegations", "factor", "failure", "kind", "language", "role", "state", "status", "things"}
+)
 """The data whose values are codes of ours; anything else is what people typed and stays as it is."""
 VALUE_TEXTS = {
     "account_admin": _("Administrador de la cuenta"),
