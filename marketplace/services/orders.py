@@ -161,8 +161,8 @@ def _tell_it_is_ready(order: Order) -> None:
     notify(
         account=order.account_id,
         users=people,
-        title=_("%(description)s está listo") % {"description": order.description},
-        body=_("El pedido %(number)s se completó.") % {"number": order.number},
+        title=lambda: _("%(description)s está listo") % {"description": order.description},
+        body=lambda: _("El pedido %(number)s se completó.") % {"number": order.number},
         url=reverse("marketplace:order", args=[order.public_id]),
         level="success",
     )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.action_log import build_entry, log_action, log_actions
 from accounts.actors import SYSTEM, Actor
+from accounts.mail_models import NotificationKind
 from accounts.models import Account, Membership, User
 from accounts.notifications import administrators_of, notify
 from cloudpanel.core.exceptions import BusinessError
@@ -181,9 +182,10 @@ def ask_for_new_link(*, token: str) -> bool:
     notify(
         account=member.account_id,
         users=administrators_of(member.account_id),
-        title=_("%(name)s pide un nuevo enlace de activación") % {"name": member.name or member.email},
-        body=_("Su enlace anterior ya no sirve. Puede reenviarlo desde su ficha."),
+        title=lambda: _("%(name)s pide un nuevo enlace de activación") % {"name": member.name or member.email},
+        body=lambda: _("Su enlace anterior ya no sirve. Puede reenviarlo desde su ficha."),
         url=f"/usuarios/{member.public_id}/",
         level="warning",
+        kind=NotificationKind.USERS,
     )
     return True

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.action_log import build_entry, log_action, log_actions
 from accounts.actors import Actor
+from accounts.mail_models import NotificationKind
 from accounts.models import Account, Membership, Role
 from accounts.notifications import notify
 from cloudpanel.core.exceptions import BusinessError
@@ -47,7 +48,11 @@ def set_delegations(
         after=_as_text({subscription.name: ends_at for subscription, ends_at in wanted.items()}),
     )
     notify(
-        account=member.account_id, users=[member.user_id], title=_("Cambiaron los servicios que administra"), url="/"
+        account=member.account_id,
+        users=[member.user_id],
+        title=lambda: _("Cambiaron los servicios que administra"),
+        url="/",
+        kind=NotificationKind.USERS,
     )
 
 
@@ -71,8 +76,9 @@ def delegate_to_members(
     notify(
         account=account,
         users=[member.user_id for member in members],
-        title=_("Ahora administra %(services)s") % {"services": names},
+        title=lambda: _("Ahora administra %(services)s") % {"services": names},
         url="/",
+        kind=NotificationKind.USERS,
     )
     return Outcome(len(members), [])
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.action_log import build_entry, log_action, log_actions
 from accounts.actors import Actor
 from accounts.addresses import normalize_email
+from accounts.mail_models import NotificationKind
 from accounts.models import Account, Membership, Role, User
 from accounts.notifications import notify
 from cloudpanel.core.exceptions import BusinessError
@@ -87,8 +88,13 @@ def _withdraw_everything(member: Membership) -> None:
 
 
 def _tell_new_role(member: Membership) -> None:
-    title = _("Su acceso cambió: %(role)s") % {"role": member.get_role_display()}
-    notify(account=member.account_id, users=[member.user_id], title=title, url="/")
+    notify(
+        account=member.account_id,
+        users=[member.user_id],
+        title=lambda: _("Su acceso cambió: %(role)s") % {"role": member.get_role_display()},
+        url="/",
+        kind=NotificationKind.USERS,
+    )
 
 
 @transaction.atomic

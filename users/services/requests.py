@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.action_log import log_action
 from accounts.actors import Actor
+from accounts.mail_models import NotificationKind
 from accounts.models import Membership, Role
 from accounts.notifications import administrators_of, notify
 from cloudpanel.core.exceptions import BusinessError
@@ -41,10 +44,11 @@ def request_access(
     notify(
         account=member.account_id,
         users=administrators_of(member.account_id),
-        title=_("%(name)s solicita acceso: %(what)s") % {"name": member.name, "what": what_is_asked(request)},
+        title=lambda: _("%(name)s solicita acceso: %(what)s") % {"name": member.name, "what": what_is_asked(request)},
         body=message,
         url="/usuarios/solicitudes/",
         level="warning",
+        kind=NotificationKind.USERS,
     )
     return request
 
@@ -81,14 +85,14 @@ def grant_access(*, actor: Actor, request: AccessRequest) -> None:
             role=Role.ACCOUNT_ADMIN,
         )
     _log(actor, request, "users.access.granted")
-    _tell(request, _("Le concedieron acceso: %(what)s"), "success")
+    _tell(request, lambda: _("Le concedieron acceso: %(what)s"), "success")
 
 
 @transaction.atomic
 def decline_access(*, actor: Actor, request: AccessRequest) -> None:
     _decide(actor, request, AccessRequest.State.DECLINED)
     _log(actor, request, "users.access.declined")
-    _tell(request, _("No le concedieron acceso: %(what)s"), "info")
+    _tell(request, lambda: _("No le concedieron acceso: %(what)s"), "info")
 
 
 def _decide(actor: Actor, request: AccessRequest, state: AccessRequest.State) -> None:
@@ -109,11 +113,12 @@ def _log(actor: Actor, request: AccessRequest, action: str) -> None:
     )
 
 
-def _tell(request: AccessRequest, title: str, level: str) -> None:
+def _tell(request: AccessRequest, title: Callable[[], str], level: str) -> None:
     notify(
         account=request.account_id,
         users=[request.user_id],
-        title=title % {"what": what_is_asked(request)},
+        title=lambda: title() % {"what": what_is_asked(request)},
         url="/",
         level=level,
+        kind=NotificationKind.USERS,
     )
