@@ -38,7 +38,8 @@ ORDER BY due.run_after, due.id
 
 # Two statements in one message. Under the driver's lock nobody else counts the calls in flight, and the second statement
 # sees all that happened before the lock was ours. A batch holds one lease token and is one call; a driver that recovers
-# gets one job at a time. The names of the people come along for the action log.
+# gets one job at a time. The names of the people come along for the action log. ANY (ARRAY(...)) because the planner
+# cannot tell how many LIMIT lets through, and would read the whole table for a join.
 CLAIM = """
 SELECT 1 FROM provisioning_driverhealth WHERE driver = %(driver)s FOR UPDATE;
 WITH gate AS (
@@ -61,7 +62,7 @@ WITH gate AS (
     UPDATE provisioning_job job
     SET state = 'running', attempts = job.attempts + 1, lease_token = %(token)s, lease_until = %(lease_until)s,
         started_at = coalesce(job.started_at, %(now)s)
-    FROM due WHERE job.id = due.id
+    WHERE job.id = ANY (ARRAY(SELECT id FROM due))
     RETURNING job.*
 ), tried AS (
     INSERT INTO provisioning_jobattempt (job_id, number, worker, outcome, started_at, detail)

@@ -19,7 +19,7 @@ from datetime import timedelta
 from types import FrameType
 from uuid import UUID
 
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from cloudpanel.provisioning.health import note_worker
@@ -78,15 +78,20 @@ class Heartbeat:
         and what is lost beyond that the sweep puts right."""
         try:
             for token, lease in leases.items():
-                held = Job.objects.filter(state=JobState.RUNNING, lease_token=token)
-                # What is locked is being settled: waiting for it could end in a deadlock with a batch.
-                free = held.select_for_update(skip_locked=True).values("pk")
-                held.filter(pk__in=free).update(lease_until=timezone.now() + lease)
+                _prolong_one(token, lease)
             note_worker()
-        except Error as error:
-            logger.warning("The leases could not be prolonged: %s", error)
+        except Error:
+            logger.exception("The leases could not be prolonged")
         finally:
             connection.close()
+
+
+@transaction.atomic
+def _prolong_one(token: UUID, lease: timedelta) -> None:
+    """What is locked is being settled: waiting for it could end in a deadlock with a batch."""
+    held = Job.objects.filter(state=JobState.RUNNING, lease_token=token)
+    free = held.select_for_update(skip_locked=True).values("pk")
+    held.filter(pk__in=free).update(lease_until=timezone.now() + lease)
 
 
 heartbeat = Heartbeat()

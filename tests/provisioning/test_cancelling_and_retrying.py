@@ -110,3 +110,8 @@ def test_a_second_job_on_the_same_thing_is_refused(new_job):
     with pytest.raises(BusinessError, match="Ya hay una operación en curso"):
         new_job()
     assert Job.objects.count() == 1
+
+
+def test_asking_for_a_job_is_one_insert(new_job, django_assert_num_queries):
+    with django_assert_num_queries(3):  # with the savepoint that keeps a refusal from spoiling the caller's transaction
+        new_job()

@@ -16,7 +16,7 @@ from cloudpanel.provisioning.models import Failure, Job, JobState
 from cloudpanel.provisioning.operations import Result
 from cloudpanel.provisioning.settling import persist
 from cloudpanel.provisioning.sweep import sweep
-from cloudpanel.provisioning.worker import carry_out
+from cloudpanel.provisioning.worker import carry_out, run
 
 
 def lapse(job: Job) -> None:
@@ -37,6 +37,14 @@ def test_a_claimed_job_is_nobody_elses(new_job):
     assert claim_job(job.pk).jobs == [job]
     assert claim_job(job.pk) is None
     assert claim_next() is None
+
+
+def test_the_job_somebody_rang_for_comes_first(new_job, script, monkeypatch):
+    monkeypatch.setattr("cloudpanel.provisioning.worker.ring", lambda job_id: None)
+    for number in range(3):
+        new_job(lock=f"viejo:{number}")
+    run(new_job(lock="urgente").pk)
+    assert script.calls == ["urgente", "viejo:0", "viejo:1", "viejo:2"]
 
 
 @pytest.mark.parametrize("answer", [Result("tarde"), TransientError("tarde"), ValueError("tarde")])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+import redis
 from celery import current_app
 
 from cloudpanel.provisioning.models import Job, JobState
-from cloudpanel.provisioning.wake import Bell
+from cloudpanel.provisioning.wake import ENOUGH, Bell
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +34,16 @@ def test_without_redis_a_request_is_neither_refused_nor_kept_waiting(world, monk
     jobs = [world.enqueue(f"a-{number}") for number in range(3)]
     assert time.monotonic() - started < 2
     assert {job.state for job in jobs} == {JobState.QUEUED}
+
+
+def test_nobody_rings_when_enough_rings_are_unheard(world):
+    world.kill_workers()
+    jobs = [world.enqueue(f"a-{number}") for number in range(ENOUGH + 5)]
+    with redis.Redis.from_url(world.redis.url) as broker:
+        assert broker.llen("celery") == ENOUGH
+    world.start_worker()
+    for job in jobs:
+        world.assert_done_once(job)
 
 
 def test_the_same_message_delivered_three_times_does_the_work_once(world):

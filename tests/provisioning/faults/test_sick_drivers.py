@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from cloudpanel.provisioning.models import DriverHealth, Failure, Job, JobState
@@ -19,6 +21,17 @@ def test_a_hanging_call_is_interrupted_and_the_job_goes_on(world):
     world.assert_done_once(job)
     assert outcomes(job) == ["transient", "succeeded"]
     assert job.attempt_log.first().detail == "TransientError: No answer within 1 s."
+
+
+def test_a_call_that_takes_longer_than_its_lease_keeps_it(world):
+    world.ensure_worker()
+    job = world.enqueue("a", "wait", operation="brief_lease")
+    world.until_called("a")
+    first = Job.objects.get(pk=job.pk).lease_until
+    world.until(lambda: Job.objects.get(pk=job.pk).lease_until > first + timedelta(seconds=3), "a second lease")
+    world.recorder.open_gate("a")
+    world.assert_done_once(job)
+    assert outcomes(job) == ["succeeded"]
 
 
 def test_a_call_that_nothing_interrupts_loses_its_lease_and_its_process(world):
