@@ -3,6 +3,8 @@
 if (window.PublicKeyCredential) {
   for (const part of document.querySelectorAll("[data-passkey]")) part.hidden = false;
 }
+/* The key speaks first; allauth's script sends the form when it has answered. */
+document.getElementById("mfa_webauthn_add")?.addEventListener("click", (event) => event.preventDefault());
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
   const words = document.getElementById("passkey-error");
