@@ -81,7 +81,9 @@ def outcome(client: Client, method: str, address: str) -> str:
 
 
 @pytest.fixture
-def world(db) -> World:
+def world(db, settings) -> World:
+    """Sessions without their copy in Redis: what one line changes in them is undone with everything else."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     return build_world()
 
 
