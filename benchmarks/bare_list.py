@@ -24,7 +24,7 @@ MIDDLEWARE = [
 PAGE = """<!doctype html><html lang="es"><head><title>Buzones</title></head><body><h1>Buzones</h1><table>
 <tr><th></th><th>Nombre</th><th>Inicio de sesión</th><th>Correo</th><th>Tamaño</th><th>Límite</th><th>Estado</th><th></th></tr>
 {% for mailbox in mailboxes %}<tr>
-<td><input type="checkbox" name="mailbox" value="{{ mailbox.public_id }}"></td>
+<td><input type="checkbox" name="mailbox[]" value="{{ mailbox.public_id }}"></td>
 <td><a href="{% url 'mailbox' mailbox.public_id %}">{{ mailbox.display_name }}</a></td>
 <td>{{ mailbox.address }}</td><td>{{ mailbox.address }}</td>
 <td>{{ mailbox.used_bytes|filesizeformat }}</td><td>{{ mailbox.quota_mb }} MB</td><td>{{ mailbox.get_state_display }}</td>

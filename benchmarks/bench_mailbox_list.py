@@ -63,7 +63,7 @@ def requests(handler: WSGIHandler, cookie: str, address: str) -> Callable[[], No
     def go() -> None:
         for _request in range(REQUESTS):
             body = get(handler, cookie, path, query)
-            assert body.count(b'name="mailbox"') >= PAGE, address
+            assert body.count(b'name="mailbox[]"') >= PAGE, address
 
     return go
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.functional import cached_property
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -88,22 +89,26 @@ class Listing:
         context = {
             "rows": self.page.rows,
             "badges": badges,
-            "base": self.base,
+            "base": escape(self.base),
             "shows_templates": self.shows_templates,
             "size": readable_bytes,
             "limit": readable_megabytes,
-            "words": {
-                "select": _("Seleccionar %(address)s"),
-                "name": _("Nombre para mostrar"),
-                "login": _("Inicio de sesión"),
-                "email": _("Correo electrónico"),
-                "used": _("Tamaño actual"),
-                "limit": _("Límite"),
-                "template": _("Plantilla"),
-                "state": pgettext("of a mailbox", "Estado"),
-            },
+            "words": {name: escape(word) for name, word in _words().items()},  # once, not once for each row
         }
         return mark_safe(render_to_string("exchange/mailbox_rows.html", context, using="jinja2"))  # noqa: S308
+
+
+def _words() -> dict[str, str]:
+    return {
+        "select": _("Seleccionar"),
+        "name": _("Nombre para mostrar"),
+        "login": _("Inicio de sesión"),
+        "email": _("Correo electrónico"),
+        "used": _("Tamaño actual"),
+        "limit": _("Límite"),
+        "template": _("Plantilla"),
+        "state": pgettext("of a mailbox", "Estado"),
+    }
 
 
 def export_rows(subscription: Subscription, query: str) -> Iterator[list[object]]:

@@ -33,7 +33,7 @@ MOST = 1_000_000
 def selection_in(data: QueryDict) -> Selection:
     """What was ticked. Ids that make no sense are as good as none."""
     ids: list[UUID] = []
-    for text in data.getlist("mailbox")[:MAX_TICKED]:
+    for text in data.getlist("mailbox[]")[:MAX_TICKED]:
         try:
             ids.append(UUID(text))
         except ValueError:

@@ -40,7 +40,7 @@ def delete(actor, subscription, run_jobs):
 
 def test_the_way_of_the_manual(administrator_client, subscription, make_mailbox, run_jobs):
     boxes = [make_mailbox(name) for name in ("ana", "beto", "carla")]
-    data = {"mailbox": [str(box.public_id) for box in boxes[:2]]}
+    data = {"mailbox[]": [str(box.public_id) for box in boxes[:2]]}
     question = text(administrator_client.get(url("delete", subscription), data))
     for words in ("ana@buzones.example", "beto@buzones.example", "No cambia", "30 días", "papelera", ">Ok<"):
         assert words in question
@@ -65,7 +65,7 @@ def test_a_second_click_deletes_nothing_twice(administrator_client, subscription
     box = make_mailbox()
     assert delete(box, settle=False) == 1
     assert delete(box, settle=False) == 0
-    response = administrator_client.post(url("delete", subscription), {"mailbox": str(box.public_id)}, follow=True)
+    response = administrator_client.post(url("delete", subscription), {"mailbox[]": str(box.public_id)}, follow=True)
     assert "ya se estaban eliminando" in text(response)
 
 
@@ -110,7 +110,7 @@ def test_five_thousand_go_in_a_fixed_number_of_statements(actor, subscription, d
 
 def test_another_customers_mailbox_in_the_post_is_left_alone(administrator_client, subscription, domain, run_jobs):
     foreign = MailboxFactory()
-    response = administrator_client.post(url("delete", subscription), {"mailbox": [str(foreign.public_id), "x"]})
+    response = administrator_client.post(url("delete", subscription), {"mailbox[]": [str(foreign.public_id), "x"]})
     run_jobs()
     assert response.status_code == 302
     assert fresh(foreign).deleted_at is None
@@ -138,7 +138,7 @@ def test_it_comes_back_as_it_was_and_takes_its_place_again(
     delete(box)
     page = text(administrator_client.get(url("bin", subscription)))
     assert box.address in page
-    administrator_client.post(url("restore", subscription), {"mailbox": str(box.public_id)})
+    administrator_client.post(url("restore", subscription), {"mailbox[]": str(box.public_id)})
     assert shown_of(fresh(box)) is RESTORING
     run_jobs()
     assert fresh(box).deleted_at is None
