@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import F
 
 from accounts.actors import SYSTEM
 from cloudpanel.provisioning.models import Job
@@ -23,9 +23,11 @@ _WRITE = """
 
 @transaction.atomic
 def refresh_usage() -> int:
-    """For the beat: one job for every 5,000 mailboxes of the whole installation. Batches still being asked are skipped."""
-    last = Mailbox.objects.aggregate(last=Max("pk"))["last"] or 0
-    wanted = {f"exchange.usage:{after}": after for after in range(0, last, BATCH)}
+    """For the beat: one job for every 5,000 numbers among which there are mailboxes. Batches still being asked are
+    skipped."""
+    living = Mailbox.objects.exclude(state=Mailbox.State.TERMINATED)
+    numbers = living.values_list((F("pk") - 1) / BATCH, flat=True).order_by().distinct()
+    wanted = {f"exchange.usage:{number}": number * BATCH for number in numbers}
     busy = set(Job.objects.active().filter(lock_key__in=wanted).values_list("lock_key", flat=True))
     news = [NewJob(key, {"after": after}) for key, after in wanted.items() if key not in busy]
     return len(enqueue_many(actor=SYSTEM, account=None, operation="exchange.refresh_usage", jobs=news))
