@@ -8,6 +8,7 @@ from datetime import timedelta
 from statistics import median
 from typing import Any
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -30,19 +31,28 @@ class Progress:
     is_abortable: bool
     mark: str  # changes whenever something of this does
     expected: str = ""
+    is_late: bool = False
 
 
 def describe_progress(order: Order) -> Progress:
     """One query for the expected time while something is still to come, none afterwards."""
     is_live = order.state not in SETTLED | WAITING_FOR_A_PERSON
+    wait = expected_wait(order) if is_live else None
+    late = is_live and is_late(order, wait)
     return Progress(
         events=[_placed(order), _payment(order), _provisioning(order), _ready(order)],
         is_live=is_live,
         is_retryable=order.state in RETRYABLE,
         is_abortable=order.state in ABORTABLE,
-        mark=f"{order.state}.{order.payment.state if order.payment else ''}",
-        expected=describe_wait(expected_wait(order)) if is_live else "",
+        mark=f"{order.state}.{order.payment.state if order.payment else ''}{'.late' if late else ''}",
+        expected=describe_wait(wait),
+        is_late=late,
     )
+
+
+def is_late(order: Order, wait: timedelta | None) -> bool:
+    """Three times what is usual, and never before a minute: then the usual time is no longer the truth."""
+    return timezone.now() - order.created_at > max(3 * (wait or timedelta()), timedelta(minutes=1))
 
 
 def expected_wait(order: Order) -> timedelta | None:

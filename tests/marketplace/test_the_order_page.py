@@ -75,6 +75,13 @@ def test_without_javascript_there_is_actualizar(address, administrator_client):
     assert f'href="{address}"' in administrator_client.get(address).content.decode()
 
 
+def test_an_order_that_takes_far_longer_than_usual_says_so(administrator_client, order):
+    Order.objects.filter(pk=order.pk).update(created_at=timezone.now() - timedelta(minutes=5))
+    text = administrator_client.get(f"/cuenta/pedidos/{order.public_id}/").content.decode()
+    assert "Está tardando más de lo normal" in text
+    assert "Suele tardar" not in text
+
+
 def test_the_expected_time_is_the_median_of_earlier_orders(
     address, administrator_client, order, catalogue, actor, account
 ):
