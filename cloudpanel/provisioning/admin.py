@@ -85,8 +85,17 @@ class AttemptInline(RecordInline):
     verbose_name_plural = gettext_lazy("intentos")
 
 
+class ReadAdmin(RecordAdmin):
+    """Actions only: a button that saves nothing would be a lie."""
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **options: Any) -> HttpResponse:
+        context |= {"show_save": False, "show_save_and_continue": False}
+        page: HttpResponse = super().render_change_form(request, context, **options)
+        return page
+
+
 @admin.register(Job)
-class JobAdmin(RecordAdmin):
+class JobAdmin(ReadAdmin):
     list_display = ["name", "lock_key", "account", "shown_state", "shown_failure", "driver", "attempts", "created_at"]
     list_filter = ["state", "failure", DriverFilter, "operation", AgeFilter]
     list_select_related = ["account"]
@@ -200,7 +209,7 @@ class JobAdmin(RecordAdmin):
 
 
 @admin.register(DriverHealth)
-class DriverHealthAdmin(RecordAdmin):
+class DriverHealthAdmin(ReadAdmin):
     list_display = ["driver", "consecutive_failures", "open_until", "last_error", "changed_at"]
     list_before_template = "admin/provisioning/_drivers.html"
     ordering = ["driver"]
@@ -218,6 +227,6 @@ class DriverHealthAdmin(RecordAdmin):
 
 
 @admin.register(PeriodicRun)
-class PeriodicRunAdmin(RecordAdmin):
+class PeriodicRunAdmin(ReadAdmin):
     list_display = ["name", "started_at", "due_at", "error"]
     ordering = ["name"]

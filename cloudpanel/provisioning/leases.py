@@ -8,6 +8,7 @@ gives the job to another worker. And Celery's own ``task_time_limit`` ends the s
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import threading
@@ -33,10 +34,16 @@ class CallTimedOut(BaseException):
     """The call took longer than ``Operation.time_limit``. Not an ``Exception``, so that no driver swallows it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Held:
+    """Moments are in monotonic seconds."""
+
     lease: timedelta
-    give_up_at: float  # monotonic seconds
+    give_up_at: float
+    next_beat_at: float
+
+    def plan(self) -> None:
+        self.next_beat_at = time.monotonic() + self.lease.total_seconds() / BEATS_PER_LEASE
 
 
 class Heartbeat:
@@ -45,14 +52,19 @@ class Heartbeat:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._held: dict[UUID, _Held] = {}
+        self._wakes_at = math.inf
         self._thread: threading.Thread | None = None
 
     @contextmanager
     def holding(self, token: UUID, *, lease: timedelta, limit: timedelta) -> Iterator[None]:
         give_up_at = time.monotonic() + (limit + lease).total_seconds()  # one lease more, for settling
+        held = _Held(lease, give_up_at, 0.0)
+        held.plan()
         with self._changed:
-            self._held[token] = _Held(lease, give_up_at)
+            self._held[token] = held
             self._ensure_thread()
+            if held.next_beat_at < self._wakes_at:
+                self._changed.notify()
         try:
             yield
         finally:
@@ -66,24 +78,36 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while True:
-            with self._changed:
-                shortest = min((held.lease for held in self._held.values()), default=timedelta(seconds=4))
-                self._changed.wait((shortest / BEATS_PER_LEASE).total_seconds())
-                alive = {t: held.lease for t, held in self._held.items() if held.give_up_at > time.monotonic()}
-            if alive:
-                self._prolong(alive)
+            due = self._await_due()
+            if due:
+                _prolong(due)
 
-    def _prolong(self, leases: dict[UUID, timedelta]) -> None:
-        """On this thread's own connection. A database that is away is no reason to die: the lease outlasts a few beats,
-        and what is lost beyond that the sweep puts right."""
-        try:
-            for token, lease in leases.items():
-                _prolong_one(token, lease)
-            note_worker()
-        except Error:
-            logger.exception("The leases could not be prolonged")
-        finally:
-            connection.close()
+    def _await_due(self) -> dict[UUID, timedelta]:
+        """Sleeps until the next beat of any lease, or until one with an earlier beat comes."""
+        with self._changed:
+            self._wakes_at = min((held.next_beat_at for held in self._held.values()), default=math.inf)
+            wait = self._wakes_at - time.monotonic()
+            if wait > 0:
+                self._changed.wait(None if math.isinf(wait) else wait)
+            now = time.monotonic()
+            due = {token: held for token, held in self._held.items() if held.next_beat_at <= now < held.give_up_at}
+            for held in self._held.values():
+                if held.next_beat_at <= now:
+                    held.plan()
+            return {token: held.lease for token, held in due.items()}
+
+
+def _prolong(leases: dict[UUID, timedelta]) -> None:
+    """On this thread's own connection. A database that is away is no reason to die: the lease outlasts a few beats, and
+    what is lost beyond that the sweep puts right."""
+    try:
+        for token, lease in leases.items():
+            _prolong_one(token, lease)
+        note_worker()
+    except Error:
+        logger.exception("The leases could not be prolonged")
+    finally:
+        connection.close()
 
 
 @transaction.atomic

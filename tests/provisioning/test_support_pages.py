@@ -50,6 +50,7 @@ def test_the_page_of_a_job_tells_everything_but_the_secret(staff_client, failed_
     assert "552 mailbox full" in content
     assert "El buzón está lleno." in content
     assert "muy secreta" not in content
+    assert "Guardar" not in content
     assert "Rechazada" in content  # the attempt
 
 

@@ -66,6 +66,7 @@ services.enqueue(actor=SYSTEM, account=None, operation="tests.provisioning.fault
 
 
 def test_killed_between_commit_and_dispatch_the_job_is_found_by_itself(world):
+    world.kill_workers()
     died = subprocess.run([sys.executable, "-c", ENQUEUE_AND_DIE], env=world.environment(), cwd=ROOT, check=False)
     assert died.returncode == -signal.SIGKILL
     job = Job.objects.get()
