@@ -1,0 +1,41 @@
+"""What support sees of mailboxes: everything but secrets, and one button for what failed."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from cloudpanel.provisioning.errors import PermanentError
+from exchange.models import MailboxDraft, PasswordLink
+from exchange.services.mailboxes import create_mailbox
+from exchange.states import shown_of
+from tests.exchange.conftest import fresh
+
+
+@pytest.mark.parametrize("name", ["mailbox", "maildomain", "mailboxtemplate"])
+def test_support_reads_every_list_and_every_row(staff_client, make_mailbox, name):
+    box = make_mailbox()
+    row = {"mailbox": box, "maildomain": box.mail_domain, "mailboxtemplate": box.template}[name]
+    assert staff_client.get(reverse(f"admin:exchange_{name}_changelist"), {"q": "ana"}).status_code == 200
+    assert staff_client.get(reverse(f"admin:exchange_{name}_change", args=[row.pk])).status_code == 200
+    assert staff_client.get(reverse(f"admin:exchange_{name}_add")).status_code == 403
+
+
+def test_support_retries_what_failed(staff_client, actor, subscription, wish, mail, run_jobs):
+    mail.faults.append(PermanentError("No."))
+    box = create_mailbox(actor=actor, subscription=subscription, wish=wish)
+    run_jobs()
+    data = {"action": "retry", "_selected_action": [str(box.pk)]}
+    staff_client.post(reverse("admin:exchange_mailbox_changelist"), data)
+    run_jobs()
+    assert shown_of(fresh(box)).code == "no_password"
+
+
+def test_drafts_and_password_links_are_nobodys_business():
+    assert not admin.site.is_registered(MailboxDraft)
+    assert not admin.site.is_registered(PasswordLink)
+
+
+def test_a_customer_gets_nowhere(administrator_client):
+    assert administrator_client.get(reverse("admin:exchange_mailbox_changelist")).status_code in {302, 403, 404}
