@@ -65,10 +65,10 @@ class MailDomainAdmin(RecordAdmin):
     list_select_related = ["account"]
     search_fields = ["name", "account__legal_name"]
     ordering = ["-pk"]
-    actions = ["check"]
+    actions = ["check_now"]
 
     @action(description=gettext_lazy("Comprobar ahora"), permissions=["change"])
-    def check(self, request: HttpRequest, domains: QuerySet[MailDomain]) -> None:
+    def check_now(self, request: HttpRequest, domains: QuerySet[MailDomain]) -> None:
         actor = request.actor  # type: ignore[attr-defined]
         done = _("%(count)s dominios se están comprobando.")
         whole = domains.select_related("last_job", "account", "subscription")
