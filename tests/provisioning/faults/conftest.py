@@ -13,6 +13,13 @@ from cloudpanel.provisioning.wake import Bell
 from tests.provisioning.faults.world import World, forget_broker
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They share one world, so they stay together on one of xdist's processes."""
+    for item in items:
+        if "faults" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("faults"))
+
+
 @pytest.fixture(scope="session")
 def _world(tmp_path_factory, django_db_blocker) -> Iterator[World]:
     profile = f"faults-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
