@@ -54,19 +54,19 @@ class SecondFactorMiddleware:
         match = request.resolver_match
         if not request.user.is_authenticated or match is None or _is_open(match):
             return None
-        return _ask_for_factor(request) if _must_wait(request, match) else None
+        return _ask_for_factor(request) if _must_wait(request) else None
 
 
 def _is_open(match: ResolverMatch) -> bool:
     return match.view_name in OPEN_NAMES or (match.url_name or "").startswith(OPEN_PREFIX)
 
 
-def _must_wait(request: HttpRequest, match: ResolverMatch) -> bool:
+def _must_wait(request: HttpRequest) -> bool:
     """Support that entered as somebody is not asked for that person's factor; their own was asked for in the admin."""
     if request.session.get("hijack_history"):
         return False
     user, membership = request.user, request.own_membership  # type: ignore[attr-defined]
-    if settings.STAFF_SECOND_FACTOR and user.is_staff and match.namespace.partition(":")[0] in {"admin", "hijack"}:
+    if settings.STAFF_SECOND_FACTOR and user.is_staff and request.path.startswith(reverse("admin:index")):
         return not has_factor_now(user)
     if membership is None or not membership.account.requires_second_factor:
         return False

@@ -23,7 +23,7 @@ urlpatterns = [
     path("", include("marketplace.urls")),
     path("exchange/", include("exchange.urls")),
     path("acceso/", include("accounts.sign_in_urls")),
-    path("admin/hijack/", include("hijack.urls")),
+    path("admin/hijack/", include("accounts.entering_urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -94,3 +94,15 @@ def test_nobody_enters_as_a_disabled_person(staff_client, administrator):
 def test_a_customer_enters_as_nobody(administrator_client, delegate, stranger):
     for person in (delegate, stranger):
         assert administrator_client.post(reverse("hijack:acquire"), {"user_pk": person.pk}).status_code == 403
+
+
+@pytest.mark.parametrize("data", [{}, {"user_pk": "abc"}, {"user_pk": "²"}, {"user_pk": "-1"}, {"user_pk": "9" * 40}])
+def test_garbage_for_a_person_is_nobody(staff_client, administrator_client, data):
+    for client in (staff_client, administrator_client):
+        assert client.post(reverse("hijack:acquire"), data).status_code == 404
+
+
+def test_support_without_a_factor_enters_as_nobody_where_one_is_demanded(settings, staff_client, administrator):
+    settings.STAFF_SECOND_FACTOR = True
+    answer = staff_client.post(reverse("hijack:acquire"), {"user_pk": administrator.pk})
+    assert reverse("accounts:second_factor") in answer["Location"]
