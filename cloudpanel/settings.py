@@ -160,7 +160,7 @@ CELERY_BEAT_SCHEDULE = {
     "dispatch-due-jobs": {
         "task": "provisioning.dispatch_due_jobs",
         "schedule": 3.0,
-        "options": {"expires": 3.0, "ignore_result": True},  # busy workers need no heap of stale calls
+        "options": {"expires": 30.0, "ignore_result": True},  # busy workers need no heap of stale calls
     },
 }
 
