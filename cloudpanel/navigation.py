@@ -40,7 +40,7 @@ class Entry:
 MENU = (
     Entry(_("Inicio"), "/", "home"),
     Entry(_("Usuarios"), "/usuarios/", "users", ADMINISTRATORS),
-    Entry(_("Mis servicios"), "/mis-servicios/", "mailbox", frozenset({Role.DELEGATE, Role.SERVICE_USER})),
+    Entry(_("Mis servicios"), "/mis-servicios/", "mailbox", frozenset({Role.SERVICE_USER})),
     Entry(_("Mercado"), "/mercado/", "building-store", ADMINISTRATORS),
     Entry(_("Dominios"), "/dominios/", "world", ADMINISTRATORS),
     Entry(
