@@ -45,7 +45,7 @@ def test_wrong_cells_say_why_and_can_be_corrected(administrator_client, delegate
     response = send(administrator_client, rows)
     page = response.content.decode()
     assert "is-wrong" in page
-    for text in ("Fila 1", "no es correo"):
+    for text in ("Fila 1", "no es correo", "Esta persona ya es usuario de su cuenta.", "ya está en la fila 4"):
         assert text in page
     fixed = as_sent(response) | {"personas-0-email": "ana2@x.example", "personas-2-name": "Ceci"}
     page = administrator_client.post("/usuarios/nuevo/", fixed).content.decode()

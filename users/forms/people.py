@@ -69,14 +69,15 @@ class BasePersonFormSet(BaseFormSet):  # type: ignore[type-arg]
         return [(index, form) for index, form in enumerate(self.forms) if not form.is_blank]
 
     def people(self) -> list[NewPerson]:
-        return [form.person(index + 1) for index, form in self.filled()]
+        """Those whose fields make sense; which ones they were is remembered for :meth:`show`."""
+        self.asked = [(index, form) for index, form in self.filled() if not form.errors]
+        return [form.person(index + 1) for index, form in self.asked]
 
     def show(self, refused: PeopleRefused) -> None:
         """Puts each reason beside the field of its row."""
-        filled = self.filled()
         for position, reasons in refused.rows.items():
             for name, reason in reasons.items():
-                filled[position][1].add_error(name, reason)
+                self.asked[position][1].add_error(name, reason)
 
     @property
     def wrong_rows(self) -> list[tuple[int, PersonForm]]:

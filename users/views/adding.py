@@ -19,7 +19,7 @@ from accounts.stash import forget_stash, stashed_data
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.once import take_once
 from users.forms.people import MOST_AT_ONCE, PersonForm, PersonFormSet, SharedForm
-from users.services.people import PeopleRefused, add_people
+from users.services.people import PeopleRefused, add_people, check_people
 
 ROWS = "personas"  # prefix of the formset
 
@@ -31,6 +31,7 @@ def add_users(request: HttpRequest) -> HttpResponse:
     forget_stash(request)
     rows, shared = _bound(request)
     if not (rows.is_valid() & shared.is_valid()):
+        show_conflicts(request, rows)
         return show_forms(request, rows, shared)
     try:
         count = _add_once(request, rows, shared)
@@ -70,6 +71,14 @@ def remove_row(request: HttpRequest, index: int) -> HttpResponse:
                 del data[f"{ROWS}-{row}-{name}"]
     data[f"{ROWS}-TOTAL_FORMS"] = str(max(count - (index < count), 1))
     return show_forms(request, *_as_typed(request, data))
+
+
+def show_conflicts(request: HttpRequest, rows: Any) -> None:
+    """What the database says against the rows whose fields are right: everything is told at once, not one kind at a time."""
+    try:
+        check_people(account=request.account, people=rows.people())  # type: ignore[attr-defined]
+    except PeopleRefused as refused:
+        rows.show(refused)
 
 
 def _add_once(request: HttpRequest, rows: Any, shared: SharedForm) -> int:

@@ -15,8 +15,7 @@ from accounts.models import Role
 from cloudpanel.core.tabular.export import CSV, FORMATS, export_response
 from users.forms.people import PersonForm, PersonFormSet, SharedForm
 from users.forms.upload import COLUMNS, UploadForm, as_form_data
-from users.services.people import PeopleRefused, check_people
-from users.views.adding import ROWS, show_forms
+from users.views.adding import ROWS, show_conflicts, show_forms
 
 
 @require_role(Role.ACCOUNT_ADMIN)
@@ -67,9 +66,6 @@ def drop_wrong_rows(request: HttpRequest) -> HttpResponse:
 def _verified(request: HttpRequest, data: Any) -> Any:
     """The rows with everything that is wrong with them, before anything is written."""
     rows: Any = PersonFormSet(data, prefix=ROWS)
-    if rows.is_valid():
-        try:
-            check_people(account=request.account, people=rows.people())
-        except PeopleRefused as refused:
-            rows.show(refused)
+    rows.is_valid()
+    show_conflicts(request, rows)
     return rows
