@@ -1,4 +1,4 @@
-"""One page of the list of mailboxes, ready to be drawn: two statements, whatever the number of mailboxes."""
+"""One page of the list of mailboxes, ready to be drawn: one statement (a search takes three), however many there are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils.functional import cached_property
 from django.utils.html import escape
@@ -15,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from cloudpanel.core.components import badge
-from cloudpanel.core.pagination import CappedCount, Page, capped_count, capped_search, keyset_page
-from exchange.models import Mailbox
+from cloudpanel.core.pagination import COUNT_LIMIT, CappedCount, Page, PreparedPages, capped_search, keyset_page
+from exchange.models import Mailbox, MailboxTemplate
 from exchange.services.templates import has_choice
 from exchange.sizes import readable_bytes, readable_megabytes
 from exchange.states import shown_of_values
@@ -36,8 +38,23 @@ COLUMNS = (
     "last_job__operation",
     "last_job__state",
     "last_job__user_message",
+    "template__name",
 )
 MAX_QUERY = 100
+
+
+def _everything(subscription: int) -> QuerySet[Any, Any]:
+    """The whole list; each row also knows how long it is (up to the limit) and how many templates there are."""
+    listed = Mailbox.objects.filter(subscription=subscription).listed()
+    sql, parameters = listed.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+    templates = MailboxTemplate.objects.filter(subscription=subscription).order_by().values("subscription")
+    return listed.values(*COLUMNS).annotate(
+        total=RawSQL(f"(SELECT count(*) FROM ({sql}) AS counted)", parameters),  # noqa: S608, S611 - compiled by Django
+        template_count=Coalesce(Subquery(templates.annotate(n=Count("pk")).values("n")), 0),
+    )
+
+
+ALL_PAGES = PreparedPages(_everything, order=ORDER)
 
 
 @dataclass
@@ -56,23 +73,28 @@ class Listing:
 
     @cached_property
     def shows_templates(self) -> bool:
-        return has_choice(self.subscription)
+        if self.query:
+            return has_choice(self.subscription)
+        return any(row["template_count"] > 1 for row in self.page.rows[:1])
 
     @cached_property
     def _found(self) -> tuple[QuerySet[Any], CappedCount]:
-        listed = Mailbox.objects.filter(subscription=self.subscription).listed()
-        if self.query:
-            return capped_search(listed.matching(self.query))
-        return listed, capped_count(listed)
+        """What a search found, and how much."""
+        return capped_search(Mailbox.objects.filter(subscription=self.subscription).listed().matching(self.query))
 
     @property
     def total(self) -> CappedCount:
-        return self._found[1]
+        if self.query:
+            return self._found[1]
+        counted = self.page.rows[0]["total"] if self.page.rows else 0
+        return CappedCount(min(counted, COUNT_LIMIT), is_capped=counted > COUNT_LIMIT)
 
     @cached_property
     def page(self) -> Page[dict[str, Any]]:
-        columns = (*COLUMNS, "template__name") if self.shows_templates else COLUMNS
-        page = keyset_page(self._found[0].values(*columns), order=ORDER, cursor=self.cursor)
+        if self.query:
+            page = keyset_page(self._found[0].values(*COLUMNS), order=ORDER, cursor=self.cursor)
+        else:
+            page = ALL_PAGES.page(self.subscription.pk, self.cursor)
         for row in page.rows:
             row["shown"] = shown_of_values(row)
         return page
@@ -116,7 +138,7 @@ def export_rows(subscription: Subscription, query: str) -> Iterator[list[object]
     mailboxes = Mailbox.objects.filter(subscription=subscription).listed()
     if query:
         mailboxes = mailboxes.matching(query)
-    columns = (*COLUMNS, "template__name", "user__email")
+    columns = COLUMNS
     for row in mailboxes.order_by(*ORDER).values(*columns).iterator(chunk_size=2000):
         yield [
             row["display_name"],

@@ -11,17 +11,19 @@ values into the query by it; one that does not fit (an old bookmark, another lis
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
-from django.db.models import F, Field, Func, Model, QuerySet, TextField, Value
+from django.db.models import F, Field, Func, IntegerField, Model, QuerySet, TextField, Value
 from django.db.models.lookups import GreaterThan, LessThan
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+
+from cloudpanel.core.prepared import PreparedRows
 
 Row = TypeVar("Row")
 
@@ -69,23 +71,66 @@ def keyset_page(queryset: QuerySet[Any], *, order: Sequence[str], cursor: str = 
     with ``-``: then an index on them serves both directions. Works on model rows and on ``.values()`` that include
     the columns. ``cursor`` is what an earlier page gave, ``LAST`` or empty for the first page.
     """
-    key = _Key.of(queryset, order)
+    key = _Key.of(queryset.model, order)
     position = key.read(cursor)
     backwards = cursor == LAST or (position is not None and position.backwards)
     whole, queryset = queryset, queryset.filter(key.beyond(position)) if position is not None else queryset
     rows = list(queryset.order_by(*key.ordering(backwards))[: size + 1])
     if position is not None and not rows:  # all beyond it has gone meanwhile: the nearest page that is left
         return keyset_page(whole, order=order, cursor="" if backwards else LAST, size=size)
-    has_more, rows = len(rows) > size, rows[:size]
-    if backwards:
-        rows.reverse()
-    has_next = position is not None if backwards else has_more
-    has_previous = has_more if backwards else position is not None
-    return Page(
-        rows,
-        next_cursor=key.write(rows[-1], backwards=False) if rows and has_next else "",
-        previous_cursor=key.write(rows[0], backwards=True) if rows and has_previous else "",
-    )
+    return key.page_of(rows, size, position, backwards)
+
+
+class PreparedPages:
+    """:func:`keyset_page` for a list that is opened all day: compiled once (:mod:`cloudpanel.core.prepared`).
+
+    ``build(scope)`` gives the ``.values()`` queryset of everything in ``scope`` (an id), with the columns of ``order``.
+    """
+
+    def __init__(
+        self, build: Callable[[int], QuerySet[Any, Any]], *, order: Sequence[str], size: int = PAGE_SIZE
+    ) -> None:
+        self._build, self._order, self._size = build, order, size
+        self._ways: dict[tuple[bool, bool], PreparedRows] = {}
+
+    def page(self, scope: int, cursor: str = "") -> Page[dict[str, Any]]:
+        key = self._key
+        position = key.read(cursor)
+        backwards = cursor == LAST or (position is not None and position.backwards)
+        values = dict(zip(self._slots, position.values, strict=True)) if position is not None else {}
+        rows = self._way(position is not None, backwards).fetch(scope=scope, **values)
+        if position is not None and not rows:
+            return self.page(scope, "" if backwards else LAST)
+        return key.page_of(rows, self._size, position, backwards)
+
+    @cached_property
+    def _key(self) -> _Key:
+        return _Key.of(self._build(0).model, self._order)
+
+    @property
+    def _slots(self) -> list[str]:
+        return [f"key{number}" for number in range(len(self._order))]
+
+    def _way(self, has_position: bool, backwards: bool) -> PreparedRows:
+        way = self._ways.get((has_position, backwards))
+        if way is None:
+            way = self._ways[has_position, backwards] = self._prepare(has_position, backwards)
+        return way
+
+    def _prepare(self, has_position: bool, backwards: bool) -> PreparedRows:
+        key = self._key
+
+        def build(scope: int, **values: Any) -> QuerySet[Any, Any]:
+            found = self._build(scope)
+            if has_position:
+                found = found.filter(key.beyond(_Position([values[slot] for slot in self._slots], backwards)))
+            return found.order_by(*key.ordering(backwards))[: self._size + 1]
+
+        kinds = {
+            slot: int if isinstance(field, IntegerField) else str
+            for slot, field in zip(self._slots, key.fields, strict=True)
+        }
+        return PreparedRows(build, scope=int, **(kinds if has_position else {}))
 
 
 def capped_search(queryset: QuerySet[Any], limit: int = SEARCH_LIMIT) -> tuple[QuerySet[Any], CappedCount]:
@@ -115,13 +160,13 @@ class _Key:
     signer: Signer
 
     @classmethod
-    def of(cls, queryset: QuerySet[Any], order: Sequence[str]) -> _Key:
+    def of(cls, model: type[Model], order: Sequence[str]) -> _Key:
         descending = {name.startswith("-") for name in order}
         if len(descending) != 1:
             raise ValueError("a keyset orders by columns that all go the same way")
         names = tuple(name.removeprefix("-") for name in order)
-        fields = tuple(_field_at(queryset.model, name) for name in names)
-        salt = f"cursor:{queryset.model._meta.label_lower}:{','.join(order)}"
+        fields = tuple(_field_at(model, name) for name in names)
+        salt = f"cursor:{model._meta.label_lower}:{','.join(order)}"
         return cls(names, fields, descending.pop(), Signer(salt=salt))
 
     def ordering(self, backwards: bool) -> list[str]:
@@ -133,6 +178,19 @@ class _Key:
         columns = _Tuple(*[F(name) for name in self.names])
         values = _Tuple(*[Value(v, output_field=f) for v, f in zip(position.values, self.fields, strict=True)])
         return lookup(columns, values)
+
+    def page_of(self, rows: list[Any], size: int, position: _Position | None, backwards: bool) -> Page[Any]:
+        """The page of what was read: one row more than ``size`` tells that there is more."""
+        has_more, rows = len(rows) > size, rows[:size]
+        if backwards:
+            rows.reverse()
+        has_next = position is not None if backwards else has_more
+        has_previous = has_more if backwards else position is not None
+        return Page(
+            rows,
+            next_cursor=self.write(rows[-1], backwards=False) if rows and has_next else "",
+            previous_cursor=self.write(rows[0], backwards=True) if rows and has_previous else "",
+        )
 
     def write(self, row: Any, *, backwards: bool) -> str:
         values = [_as_text(_value_at(row, name)) for name in self.names]
