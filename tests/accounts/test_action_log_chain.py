@@ -36,14 +36,18 @@ SELECT backend_xid::text FROM pg_stat_activity WHERE datname <> current_database
 
 
 def seal_new_lines() -> int:
+    wait_until_lines_are_final()
+    return log_seals.seal_new_lines()
+
+
+def wait_until_lines_are_final() -> None:
     """Transaction numbers belong to the whole server, and the other half of the suite works in it too: let what is open
-    there end first, so that our lines are final."""
+    there end first."""
     deadline = time.monotonic() + 60
     before_us = open_elsewhere()
     while before_us & open_elsewhere():
         assert time.monotonic() < deadline, "a transaction of another database does not end"
         time.sleep(0.02)
-    return log_seals.seal_new_lines()
 
 
 def open_elsewhere() -> set[str]:
@@ -323,6 +327,7 @@ def test_the_command_is_content_with_a_whole_log(ids):
 
 def test_the_command_seals_by_hand(actor, account):
     write(actor, account, 2)
+    wait_until_lines_are_final()
     output = io.StringIO()
     call_command("seal_action_log", stdout=output)
     assert "2 acciones selladas" in output.getvalue()

@@ -27,7 +27,7 @@ def new_batch(actor, account, script):
 
 
 def states() -> dict[str, str]:
-    return dict(Job.objects.values_list("lock_key", "state"))
+    return dict(Job.objects.order_by("pk").values_list("lock_key", "state"))
 
 
 def test_a_batch_is_one_call_and_everything_of_each_job_is_written(new_batch, run_jobs, script):

@@ -18,6 +18,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 from exchange.drivers.base import DomainSpec
 from exchange.drivers.directory import local_dovecot
 from exchange.drivers.directory.local_dovecot import DovecotError, DovecotSettings, LocalDovecot, libpq_keywords
+from tests.directories import reachable_directory
 from tests.exchange.drivers.conftest import free_port, mailbox
 from tests.exchange.drivers.mail_client import MailClient
 
@@ -33,8 +34,10 @@ def ana(directory):
 
 
 @pytest.fixture
-def plain(tmp_path):
-    return DovecotSettings(home=tmp_path / "d", mail_root=tmp_path / "mail", directory_dsn="dbname=x")
+def plain():
+    """In a short place: pytest's own paths grow with every run until they are too long for a Unix socket."""
+    with reachable_directory() as short:
+        yield DovecotSettings(home=short / "d", mail_root=short / "mail", directory_dsn="dbname=x")
 
 
 @pytest.mark.parametrize(
