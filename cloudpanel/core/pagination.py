@@ -18,8 +18,10 @@ from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Field, Func, IntegerField, Model, QuerySet, TextField, Value
-from django.db.models.lookups import GreaterThan, LessThan
+from django.db.models.lookups import GreaterThan, LessThan, Lookup
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -133,6 +135,17 @@ class PreparedPages:
         return PreparedRows(build, scope=int, **(kinds if has_position else {}))
 
 
+class Among(Lookup):  # type: ignore[type-arg]  # a plain class at run time
+    """``pk = ANY(array)``: one parameter, where ``IN`` prepares and binds a thousand."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} = ANY(%s)", (*params, list(self.rhs))
+
+
 def capped_search(queryset: QuerySet[Any], limit: int = SEARCH_LIMIT) -> tuple[QuerySet[Any], CappedCount]:
     """At most ``limit`` of the rows that a search found, whichever come first, and how many there are.
 
@@ -140,7 +153,7 @@ def capped_search(queryset: QuerySet[Any], limit: int = SEARCH_LIMIT) -> tuple[Q
     once, so the page and its count are one search.
     """
     found = list(queryset.order_by().values_list("pk", flat=True)[: limit + 1])
-    hits = queryset.model._default_manager.filter(pk__in=found[:limit])
+    hits = queryset.model._default_manager.filter(Among(F("pk"), found[:limit]))
     return hits, CappedCount(min(len(found), limit), is_capped=len(found) > limit)
 
 
