@@ -64,11 +64,11 @@ def _is_change(target: ast.expr) -> bool:
 
 def test_every_action_has_a_sentence():
     missing = [a for a in sorted(actions()) if not any(fnmatchcase(known, a) for known in ACTION_TEXTS)]
-    assert missing == [], "write their Spanish sentences into accounts/log_texts.py"
+    assert missing == [], "write their Spanish sentences into accounts/log_texts/"
 
 
 def test_every_datum_has_a_label():
-    assert sorted(data_keys() - set(FIELD_LABELS)) == [], "write their Spanish labels into accounts/log_texts.py"
+    assert sorted(data_keys() - set(FIELD_LABELS)) == [], "write their Spanish labels into accounts/log_texts/"
 
 
 def test_every_action_belongs_to_an_area():
