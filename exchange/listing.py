@@ -1,9 +1,10 @@
-"""One page of the list of mailboxes, ready to be drawn: one statement (a search takes two), however many there are."""
+"""One page of the list of mailboxes, ready to be drawn: one statement, however many there are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db.models import Count, QuerySet, Subquery
@@ -17,8 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from cloudpanel.core.components import badge
-from cloudpanel.core.pagination import COUNT_LIMIT, CappedCount, Page, PreparedPages, capped_search, keyset_page
+from cloudpanel.core.pagination import COUNT_LIMIT, SEARCH_LIMIT, CappedCount, Page, PreparedPages, total_of
+from cloudpanel.core.prepared import Search
 from exchange.models import Mailbox, MailboxTemplate
+from exchange.models.mailboxes import search_patterns
 from exchange.sizes import readable_bytes, readable_megabytes
 from exchange.states import shown_of_values
 from marketplace.models import Subscription
@@ -42,13 +45,13 @@ COLUMNS = (
 MAX_QUERY = 100
 
 
-def _everything(subscription: int) -> QuerySet[Any, Any]:
+def _everything(scope: int) -> QuerySet[Any, Any]:
     """The whole list; each row also knows how long it is (up to the limit) and how many templates there are."""
-    listed = Mailbox.objects.filter(subscription=subscription).listed()
+    listed = Mailbox.objects.filter(subscription=scope).listed()
     sql, parameters = listed.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
     return listed.values(*COLUMNS).annotate(
         total=RawSQL(f"(SELECT count(*) FROM ({sql}) AS counted)", parameters),  # noqa: S608, S611 - compiled by Django
-        template_count=_template_count(subscription),
+        template_count=_template_count(scope),
     )
 
 
@@ -58,6 +61,19 @@ def _template_count(subscription: int) -> Coalesce:
 
 
 ALL_PAGES = PreparedPages(_everything, order=ORDER)
+
+
+@cache
+def _pages_found(column: str, words: int) -> PreparedPages:
+    """Searches of one shape: so many words, looked for in this column."""
+    names = [f"word{number}" for number in range(words)]
+
+    def build(scope: int, **patterns: str) -> Search:
+        found = Mailbox.objects.filter(subscription=scope).listed().like(column, [patterns[name] for name in names])
+        rows = Mailbox.objects.values(*COLUMNS).annotate(template_count=_template_count(scope))
+        return Search.of(found, rows, limit=SEARCH_LIMIT)
+
+    return PreparedPages(build, order=ORDER, **dict.fromkeys(names, str))
 
 
 @dataclass
@@ -78,23 +94,16 @@ class Listing:
     def shows_templates(self) -> bool:
         return any(row["template_count"] > 1 for row in self.page.rows[:1])
 
-    @cached_property
-    def _found(self) -> tuple[QuerySet[Any], CappedCount]:
-        """What a search found, and how much."""
-        return capped_search(Mailbox.objects.filter(subscription=self.subscription).listed().matching(self.query))
-
     @property
     def total(self) -> CappedCount:
-        if self.query:
-            return self._found[1]
-        counted = self.page.rows[0]["total"] if self.page.rows else 0
-        return CappedCount(min(counted, COUNT_LIMIT), is_capped=counted > COUNT_LIMIT)
+        return total_of(self.page, SEARCH_LIMIT if self.query else COUNT_LIMIT)
 
     @cached_property
     def page(self) -> Page[dict[str, Any]]:
         if self.query:
-            found = self._found[0].values(*COLUMNS).annotate(template_count=_template_count(self.subscription.pk))
-            page = keyset_page(found, order=ORDER, cursor=self.cursor)
+            column, patterns = search_patterns(self.query)
+            words = {f"word{number}": pattern for number, pattern in enumerate(patterns)}
+            page = _pages_found(column, len(patterns)).page(self.subscription.pk, self.cursor, **words)
         else:
             page = ALL_PAGES.page(self.subscription.pk, self.cursor)
         for row in page.rows:

@@ -25,7 +25,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from cloudpanel.core.prepared import PreparedRows
+from cloudpanel.core.prepared import PreparedRows, Search
 
 Row = TypeVar("Row")
 
@@ -86,28 +86,36 @@ def keyset_page(queryset: QuerySet[Any], *, order: Sequence[str], cursor: str = 
 class PreparedPages:
     """:func:`keyset_page` for a list that is opened all day: compiled once (:mod:`cloudpanel.core.prepared`).
 
-    ``build(scope)`` gives the ``.values()`` queryset of everything in ``scope`` (an id), with the columns of ``order``.
+    ``build(scope, **values)`` gives the ``.values()`` queryset, or the :class:`Search`, of everything in ``scope`` (an
+    id), with the columns of ``order``. ``types`` says of each further value whether it is an int or a str.
     """
 
     def __init__(
-        self, build: Callable[[int], QuerySet[Any, Any]], *, order: Sequence[str], size: int = PAGE_SIZE
+        self,
+        build: Callable[..., QuerySet[Any, Any] | Search],
+        *,
+        order: Sequence[str],
+        size: int = PAGE_SIZE,
+        **types: type,
     ) -> None:
-        self._build, self._order, self._size = build, order, size
+        self._build, self._order, self._size, self._types = build, order, size, {"scope": int, **types}
         self._ways: dict[tuple[bool, bool], PreparedRows] = {}
 
-    def page(self, scope: int, cursor: str = "") -> Page[dict[str, Any]]:
+    def page(self, scope: int, cursor: str = "", **values: Any) -> Page[dict[str, Any]]:
         key = self._key
         position = key.read(cursor)
         backwards = cursor == LAST or (position is not None and position.backwards)
-        values = dict(zip(self._slots, position.values, strict=True)) if position is not None else {}
-        rows = self._way(position is not None, backwards).fetch(scope=scope, **values)
+        place = dict(zip(self._slots, position.values, strict=True)) if position is not None else {}
+        rows = self._way(position is not None, backwards).fetch(scope=scope, **values, **place)
         if position is not None and not rows:
-            return self.page(scope, "" if backwards else LAST)
+            return self.page(scope, "" if backwards else LAST, **values)
         return key.page_of(rows, self._size, position, backwards)
 
     @cached_property
     def _key(self) -> _Key:
-        return _Key.of(self._build(0).model, self._order)
+        blank = {name: kind() for name, kind in self._types.items()}
+        built = self._build(**blank)
+        return _Key.of((built.rows if isinstance(built, Search) else built).model, self._order)
 
     @property
     def _slots(self) -> list[str]:
@@ -121,18 +129,28 @@ class PreparedPages:
 
     def _prepare(self, has_position: bool, backwards: bool) -> PreparedRows:
         key = self._key
-
-        def build(scope: int, **values: Any) -> QuerySet[Any, Any]:
-            found = self._build(scope)
-            if has_position:
-                found = found.filter(key.beyond(_Position([values[slot] for slot in self._slots], backwards)))
-            return found.order_by(*key.ordering(backwards))[: self._size + 1]
-
         kinds = {
             slot: int if isinstance(field, IntegerField) else str
             for slot, field in zip(self._slots, key.fields, strict=True)
         }
-        return PreparedRows(build, scope=int, **(kinds if has_position else {}))
+
+        def cut(rows: QuerySet[Any, Any], place: list[Any]) -> QuerySet[Any, Any]:
+            if has_position:
+                rows = rows.filter(key.beyond(_Position(place, backwards)))
+            return rows.order_by(*key.ordering(backwards))[: self._size + 1]
+
+        def build(**marks: Any) -> QuerySet[Any, Any] | Search:
+            place = [marks.pop(slot) for slot in self._slots if has_position]
+            built = self._build(**marks)
+            return Search(built.found, cut(built.rows, place)) if isinstance(built, Search) else cut(built, place)
+
+        return PreparedRows(build, **self._types, **(kinds if has_position else {}))
+
+
+def total_of(page: Page[dict[str, Any]], limit: int = COUNT_LIMIT) -> CappedCount:
+    """What each row of a page knows as ``total``: how many there are, counted up to ``limit`` + 1."""
+    found = page.rows[0]["total"] if page.rows else 0
+    return CappedCount(min(found, limit), is_capped=found > limit)
 
 
 class Among(Lookup):  # type: ignore[type-arg]  # a plain class at run time

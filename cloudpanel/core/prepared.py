@@ -8,21 +8,74 @@ values, compiled, and the marks are found again among the parameters.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import F, Lookup, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.sql.compiler import SQLCompiler
 
 _FIRST_MARK = 2_000_000_011  # no id, no limit, no length
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """``rows`` are drawn from what ``found`` found: one statement, in which the search is run once."""
+
+    found: QuerySet[Any, Any]
+    rows: QuerySet[Any, Any]
+
+    @classmethod
+    def of(cls, found: QuerySet[Any, Any], rows: QuerySet[Any, Any], *, limit: int) -> Search:
+        """At most ``limit`` of what was found, whichever come first; each row knows as ``total`` how many there are,
+        counted no further than ``limit`` + 1."""
+        drawn = rows.filter(_AmongFound(F("pk"), limit)).annotate(total=RawSQL("(SELECT count(*) FROM found)", ()))
+        return cls(found.order_by().values("pk")[: limit + 1], drawn)
+
+    def sql_with_params(self) -> tuple[str, list[Any]]:
+        found, found_params = self.found.query.sql_with_params()
+        rows, params = self.rows.query.sql_with_params()
+        return f"WITH found (id) AS MATERIALIZED ({found}) {rows}", [*found_params, *params]
+
+
+class _AmongFound(Lookup):  # type: ignore[type-arg]  # a plain class at run time
+    lookup_name = "among_found"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} = ANY(ARRAY(SELECT id FROM found LIMIT %s))", (*params, self.rhs)  # noqa: S608 - no value in it
+
+
+class Like(Lookup):  # type: ignore[type-arg]
+    """``column LIKE pattern``, the pattern as it is: see :func:`containing` and :func:`beginning`."""
+
+    lookup_name = "like"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} LIKE %s", (*params, self.rhs)
+
+
+def containing(word: str) -> str:
+    return f"%{connection.ops.prep_for_like_query(word)}%"
+
+
+def beginning(word: str) -> str:
+    return f"{connection.ops.prep_for_like_query(word)}%"
+
+
 class PreparedRows:
-    """``build(**marks)`` gives a ``.values()`` queryset; ``types`` says whether each mark stands for an int or a str.
+    """``build(**marks)`` gives a ``.values()`` queryset, or a :class:`Search` of such rows; ``types`` says whether each
+    mark stands for an int or a str.
 
     Rows come as dictionaries, as the database driver gives them: no field converters, so no JSON and no money here.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[Any, Any]], **types: type) -> None:
+    def __init__(self, build: Callable[..., QuerySet[Any, Any] | Search], **types: type) -> None:
         self._build, self._types = build, types
         self._plan: tuple[str, list[Any], list[str]] | None = None
 
@@ -40,8 +93,9 @@ class PreparedRows:
             name: number if kind is int else f"mark-{number}"
             for number, (name, kind) in enumerate(self._types.items(), _FIRST_MARK)
         }
-        query = self._build(**marks).query
-        sql, parameters = query.sql_with_params()
+        built = self._build(**marks)
+        query = (built.rows if isinstance(built, Search) else built).query
+        sql, parameters = (built if isinstance(built, Search) else query).sql_with_params()
         slots = {mark: _Slot(name) for name, mark in marks.items()}
         found = [slots.get(value, value) if isinstance(value, int | str) else value for value in parameters]
         missing = self._types.keys() - {one.name for one in found if isinstance(one, _Slot)}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership, User
 from cloudpanel.core.folding import Folded, fold
 from cloudpanel.core.models import PublicModel
+from cloudpanel.core.prepared import Like, beginning, containing
 from cloudpanel.provisioning.models import ACTIVE_STATES, Job
 from exchange.models.domains import MailboxTemplate, MailDomain
 from exchange.models.owned import OwnedQuerySet
@@ -41,15 +43,21 @@ class MailboxQuerySet(OwnedQuerySet):
         return self.exclude(last_job__state__in=ACTIVE_STATES)
 
     def matching(self, text: str) -> MailboxQuerySet:
-        """All words of ``text`` occur in name or address, whatever the accents. Fewer than three letters are too few
-        for the trigram index: a short word alone is the beginning of an address."""
-        words = fold(text).split()
-        if len(words) == 1 and len(words[0]) < 3:
-            return self.filter(address__startswith=words[0])
-        found = self
-        for word in words:
-            found = found.filter(search_text__contains=word)
-        return found
+        """All words of ``text`` occur in name or address, whatever the accents."""
+        column, patterns = search_patterns(text)
+        return self.like(column, patterns)
+
+    def like(self, column: str, patterns: Iterable[str]) -> MailboxQuerySet:
+        return self.filter(*[Like(F(column), pattern) for pattern in patterns])
+
+
+def search_patterns(text: str) -> tuple[str, list[str]]:
+    """The column to look in, and what for. Fewer than three letters are too few for the trigram index: a short word
+    alone is the beginning of an address."""
+    words = fold(text).split()
+    if len(words) == 1 and len(words[0]) < 3:
+        return "address", [beginning(words[0])]
+    return "search_text", [containing(word) for word in words]
 
 
 LISTED = ~Q(state="terminated") & Q(deleted_at__isnull=True)

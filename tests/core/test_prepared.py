@@ -13,8 +13,8 @@ ORDER = ("name", "pk")
 COLUMNS = ("pk", "name", "public_id")
 
 
-def of_account(account: int):
-    return Membership.objects.filter(account=account).values(*COLUMNS)
+def of_account(scope: int):
+    return Membership.objects.filter(account=scope).values(*COLUMNS)
 
 
 PAGES = PreparedPages(of_account, order=ORDER, size=2)
@@ -63,11 +63,11 @@ def test_a_page_is_one_statement(account, django_assert_num_queries):
 
 
 def test_values_must_be_those_that_were_named(account):
-    rows = PreparedRows(of_account, account=int)
+    rows = PreparedRows(of_account, scope=int)
     with pytest.raises(TypeError):
         rows.fetch(nobody=1)
 
 
 def test_a_mark_that_the_query_loses_is_noticed(account):
     with pytest.raises(ValueError, match="name"):
-        PreparedRows(lambda account, name: of_account(account), account=int, name=str).fetch(account=1, name="x")
+        PreparedRows(lambda scope, name: of_account(scope), scope=int, name=str).fetch(scope=1, name="x")
