@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -147,9 +147,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(is_active=True, is_pending=False, user__is_active=True, account__is_active=True)
 
     def with_status(self, status: str) -> MembershipQuerySet:
-        """The same rule as :attr:`Membership.status`."""
+        """The same rule as :attr:`Membership.status`, by the clock of the database."""
         on = models.Q(is_active=True, user__is_active=True)
-        locked = models.Q(user__locked_until__gt=timezone.now())
+        locked = models.Q(user__locked_until__gt=Now())
         rules = {
             UserStatus.DISABLED: ~on,
             UserStatus.LOCKED: on & locked,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import JSONField, Q, QuerySet, TextField
+from django.db.models import F, Q, QuerySet, TextField
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
 from django.http import QueryDict
 from django.utils import dateformat, timezone
 from django.utils.formats import get_format
@@ -19,7 +22,8 @@ from django.utils.translation import gettext as _
 from accounts.addresses import readable_email
 from accounts.models import NEVER, Account, Membership, Role, UserStatus
 from cloudpanel.core.folding import fold
-from cloudpanel.core.pagination import CappedCount, Page, capped_count, capped_search, keyset_page
+from cloudpanel.core.pagination import COUNT_LIMIT, SEARCH_LIMIT, CappedCount, Page, PreparedPages, total_of
+from cloudpanel.core.prepared import Like, Search, containing
 from cloudpanel.provisioning.models import ACTIVE_STATES, JobState
 from marketplace.models import ServiceDelegation
 
@@ -69,17 +73,26 @@ class UserFilter:
     def is_narrow(self) -> bool:
         return bool(self.text or self.role or self.status or self.service)
 
+    @property
+    def patterns(self) -> list[str]:
+        return [containing(word) for word in fold(self.text).split()]
+
     def apply(self, members: QuerySet[Membership]) -> QuerySet[Membership]:
-        for word in fold(self.text).split():
-            members = members.filter(search_text__contains=word)
-        if self.role:
-            members = members.filter(role=self.role)
-        if self.status:
-            members = members.with_status(self.status)  # type: ignore[attr-defined]
-        if self.service:
-            granted = ServiceDelegation.objects.filter(_in_force(), subscription__public_id=self.service)
-            members = members.filter(user__in=granted.values("user"))
-        return members
+        return _narrowed(members, self.patterns, role=self.role, status=self.status, service=self.service)
+
+
+def _narrowed(
+    members: QuerySet[Membership], patterns: Iterable[str], *, role: str, status: str, service: str | UUID
+) -> QuerySet[Membership]:
+    members = members.filter(*[Like(F("search_text"), pattern) for pattern in patterns])
+    if role:
+        members = members.filter(role=role)
+    if status:
+        members = members.with_status(status)  # type: ignore[attr-defined]
+    if service:
+        granted = ServiceDelegation.objects.filter(_in_force(), subscription__public_id=service)
+        members = members.filter(user__in=granted.values("user"))
+    return members
 
 
 def members_matching(account: Account, wanted: UserFilter) -> QuerySet[Membership]:
@@ -88,18 +101,41 @@ def members_matching(account: Account, wanted: UserFilter) -> QuerySet[Membershi
 
 
 def user_page(account: Account, wanted: UserFilter, cursor: str) -> tuple[Page[Any], CappedCount]:
-    """One page of lean rows and how many there are: two statements."""
-    found = members_matching(account, wanted)
-    if wanted.text:
-        found, total = capped_search(found)
-    else:
-        total = capped_count(found)
-    page = keyset_page(_lean(found), order=ORDERS[wanted.order], cursor=cursor)
-    return page, total
+    """One page of lean rows and how many there are: one statement."""
+    values: dict[str, Any] = {f"word{number}": pattern for number, pattern in enumerate(wanted.patterns)}
+    pages = _pages(wanted.order, len(values), bool(wanted.role), wanted.status, bool(wanted.service))
+    if wanted.role:
+        values["role"] = wanted.role
+    if wanted.service:
+        values["service"] = UUID(wanted.service)
+    page = pages.page(account.pk, cursor, **values)
+    return page, total_of(page, SEARCH_LIMIT if wanted.text else COUNT_LIMIT)
+
+
+@cache
+def _pages(order: str, words: int, has_role: bool, status: str, has_service: bool) -> PreparedPages:
+    """Lists of one shape: compiled at its first page, for good."""
+    names = [f"word{number}" for number in range(words)]
+
+    def build(scope: int, role: str = "", service: Any = "", **patterns: str) -> QuerySet[Any] | Search:
+        everybody = Membership.objects.filter(account=scope)
+        found = _narrowed(everybody, [patterns[name] for name in names], role=role, status=status, service=service)
+        if words:
+            return Search.of(found, _lean(Membership.objects.all()), limit=SEARCH_LIMIT)
+        sql, parameters = found.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+        total = RawSQL(f"(SELECT count(*) FROM ({sql}) AS counted)", parameters)  # noqa: S608, S611 - compiled by Django
+        return _lean(found).annotate(total=total)
+
+    types: dict[str, type] = dict.fromkeys(names, str)
+    if has_role:
+        types["role"] = str
+    if has_service:
+        types["service"] = UUID
+    return PreparedPages(build, order=ORDERS[order], **types)
 
 
 def _in_force() -> Q:
-    return Q(ends_at__isnull=True) | Q(ends_at__gt=timezone.now())
+    return Q(ends_at__isnull=True) | Q(ends_at__gt=Now())
 
 
 # Written as SQL: built by the ORM for every page, these two would cost more than PostgreSQL needs to answer.
@@ -107,7 +143,7 @@ SERVICES_SQL = """ARRAY(SELECT s.name FROM marketplace_servicedelegation d
     JOIN marketplace_subscription s ON s.id = d.subscription_id
     WHERE d.user_id = accounts_membership.user_id AND s.account_id = accounts_membership.account_id
         AND (d.ends_at IS NULL OR d.ends_at > now()) ORDER BY s.name LIMIT %s)"""
-LETTER_SQL = """(SELECT jsonb_build_object('state', j.state, 'message', j.user_message, 'expires_at', a.expires_at)
+LETTER_SQL = """(SELECT json_build_object('state', j.state, 'message', j.user_message, 'expires_at', a.expires_at)::text
     FROM users_activation a LEFT JOIN provisioning_job j ON j.id = a.last_job_id
     WHERE accounts_membership.is_pending AND a.membership_id = accounts_membership.id
         AND a.used_at IS NULL AND a.superseded_at IS NULL)"""
@@ -116,7 +152,7 @@ LETTER_SQL = """(SELECT jsonb_build_object('state', j.state, 'message', j.user_m
 def _lean(members: QuerySet[Membership], services: int | None = SHOWN_SERVICES + 1) -> QuerySet[Any]:
     return members.annotate(
         services=RawSQL(SERVICES_SQL, [services], ArrayField(TextField())),  # noqa: S611 - constants above
-        letter=RawSQL(LETTER_SQL, [], JSONField()),  # noqa: S611
+        letter=RawSQL(LETTER_SQL, [], TextField()),  # noqa: S611
     ).values(
         "pk", "public_id", "name", "email", "role", "is_active", "is_pending", "last_sign_in_at", "search_text",
         "user__is_active", "user__locked_until", "notification_email", "services", "letter",
@@ -150,7 +186,9 @@ def user_rows(page: Page[Any], base_url: str) -> list[UserRow]:
     rows = []
     for row in page.rows:
         status = status_of(row)
-        letter, failed = letter_text(row["letter"]) if status == UserStatus.NOT_ACTIVATED else ("", False)
+        letter, failed = (
+            letter_text(json.loads(row["letter"] or "null")) if status == UserStatus.NOT_ACTIVATED else ("", False)
+        )
         at = row["last_sign_in_at"]
         rows.append(
             UserRow(

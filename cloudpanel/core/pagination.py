@@ -87,7 +87,8 @@ class PreparedPages:
     """:func:`keyset_page` for a list that is opened all day: compiled once (:mod:`cloudpanel.core.prepared`).
 
     ``build(scope, **values)`` gives the ``.values()`` queryset, or the :class:`Search`, of everything in ``scope`` (an
-    id), with the columns of ``order``. ``types`` says of each further value whether it is an int or a str.
+    id), with the columns of ``order``. ``types`` says of each further value whether it is an int, a str or
+    a UUID.
     """
 
     def __init__(
@@ -113,8 +114,7 @@ class PreparedPages:
 
     @cached_property
     def _key(self) -> _Key:
-        blank = {name: kind() for name, kind in self._types.items()}
-        built = self._build(**blank)
+        built = self._build(**dict.fromkeys(self._types))
         return _Key.of((built.rows if isinstance(built, Search) else built).model, self._order)
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -18,6 +19,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.sql.compiler import SQLCompiler
 
 _FIRST_MARK = 2_000_000_011  # no id, no limit, no length
+_MARKS: Mapping[type, Callable[[int], Any]] = {int: int, str: "mark-{}".format, UUID: lambda number: UUID(int=number)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def beginning(word: str) -> str:
 
 class PreparedRows:
     """``build(**marks)`` gives a ``.values()`` queryset, or a :class:`Search` of such rows; ``types`` says whether each
-    mark stands for an int or a str.
+    mark stands for an int, a str or a UUID.
 
     Rows come as dictionaries, as the database driver gives them: no field converters, so no JSON and no money here.
     """
@@ -90,14 +92,13 @@ class PreparedRows:
 
     def _compile(self) -> tuple[str, list[Any], list[str]]:
         marks: Mapping[str, Any] = {
-            name: number if kind is int else f"mark-{number}"
-            for number, (name, kind) in enumerate(self._types.items(), _FIRST_MARK)
+            name: _MARKS[kind](number) for number, (name, kind) in enumerate(self._types.items(), _FIRST_MARK)
         }
         built = self._build(**marks)
         query = (built.rows if isinstance(built, Search) else built).query
         sql, parameters = (built if isinstance(built, Search) else query).sql_with_params()
         slots = {mark: _Slot(name) for name, mark in marks.items()}
-        found = [slots.get(value, value) if isinstance(value, int | str) else value for value in parameters]
+        found = [slots.get(value, value) if isinstance(value, int | str | UUID) else value for value in parameters]
         missing = self._types.keys() - {one.name for one in found if isinstance(one, _Slot)}
         if missing:
             raise ValueError(f"the query does not use {', '.join(sorted(missing))} as they are")
