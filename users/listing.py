@@ -17,10 +17,12 @@ from django.db.models.functions import Now
 from django.http import QueryDict
 from django.utils import dateformat, timezone
 from django.utils.formats import get_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.addresses import readable_email
 from accounts.models import NEVER, Account, Membership, Role, UserStatus
+from cloudpanel.core.components import badge
 from cloudpanel.core.folding import fold
 from cloudpanel.core.pagination import COUNT_LIMIT, SEARCH_LIMIT, CappedCount, Page, PreparedPages, total_of
 from cloudpanel.core.prepared import Like, Search, containing
@@ -169,8 +171,7 @@ class UserRow:
     email: str
     role: str
     is_admin: bool
-    status: str
-    tone: str
+    badge: SafeString
     letter: str
     letter_failed: bool
     services: list[str]
@@ -181,7 +182,7 @@ class UserRow:
 def user_rows(page: Page[Any], base_url: str) -> list[UserRow]:
     """``base_url`` is the list's address: a person's is that and the public id."""
     roles = {role.value: str(role.label) for role in Role}
-    statuses = {status: str(status.label) for status in UserStatus}
+    badges = {status: badge(STATUS_TONES[status], status.label) for status in UserStatus}
     never, zone, form = _("Nunca"), timezone.get_current_timezone(), get_format("SHORT_DATETIME_FORMAT")
     rows = []
     for row in page.rows:
@@ -198,8 +199,7 @@ def user_rows(page: Page[Any], base_url: str) -> list[UserRow]:
                 email=readable_email(row["email"]),
                 role=roles[row["role"]],
                 is_admin=row["role"] == Role.ACCOUNT_ADMIN,
-                status=statuses[status],
-                tone=STATUS_TONES[status],
+                badge=badges[status],
                 letter=letter,
                 letter_failed=failed,
                 services=row["services"][:SHOWN_SERVICES],
