@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from accounts.actors import Actor
 from accounts.factors import has_factor
 from accounts.models import Account, Membership, User
-from cloudpanel.core.prepared import PreparedRows
+from cloudpanel.core.prepared import PreparedRows, columns_of, instance_of
 
 Handler = Callable[[HttpRequest], HttpResponse]
 SESSION_KEY = "account_id"
@@ -31,21 +31,19 @@ def _rows_of(user: int) -> QuerySet[Any, Any]:
     mine = Membership.objects.filter(user=user, account__is_active=True, is_active=True, is_pending=False)
     extras = {"unread_count": RawSQL(UNREAD, ()), "has_second_factor": has_factor("user_id")}  # noqa: S611 - a constant
     return (
-        mine.annotate(**extras).order_by("pk").values(*OF_MEMBER, *(f"account__{name}" for name in OF_ACCOUNT), *extras)
+        mine.annotate(**extras).order_by("pk").values(*columns_of(Membership), *columns_of(Account, "account"), *extras)
     )
 
 
 def _member_of(row: dict[str, Any], user: User) -> Membership:
     """A row as the model that it is, with its account."""
-    member = Membership.from_db("default", OF_MEMBER, [row[name] for name in OF_MEMBER])
-    member.account = Account.from_db("default", OF_ACCOUNT, [row[f"account__{name}"] for name in OF_ACCOUNT])
+    member = instance_of(Membership, row)
+    member.account = instance_of(Account, row, "account")
     member.user = user  # no second query for who we already know
     member.unread_count, member.has_second_factor = row["unread_count"], row["has_second_factor"]  # type: ignore[attr-defined]
     return member
 
 
-OF_MEMBER = [field.attname for field in Membership._meta.concrete_fields]
-OF_ACCOUNT = [field.attname for field in Account._meta.concrete_fields]
 _MEMBERSHIPS = PreparedRows(_rows_of, user=int)
 
 

@@ -3,12 +3,15 @@ panels share them."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.models import Membership
-from marketplace.models import Subscription
+from accounts.models import Membership, Role
+from cloudpanel.core.prepared import PreparedRows, columns_of, instance_of
+from marketplace.models import Plan, Product, Subscription
 
 MOST = 200
 
@@ -31,5 +34,26 @@ def managed_service(request: HttpRequest, public_id: UUID, kind: str) -> Subscri
 def _read(membership: Membership | None) -> list[Subscription]:
     if membership is None or membership.is_service_user:
         return []
-    found = Subscription.objects.in_menu().visible_to(membership).select_related("product", "plan")
-    return list(found.order_by("pk")[:MOST])
+    if membership.is_admin:
+        rows = _OF_ACCOUNT.fetch(account=membership.account_id)
+    else:
+        rows = _DELEGATED.fetch(account=membership.account_id, user=membership.user_id)
+    return [_service_of(row) for row in rows]
+
+
+def _service_of(row: dict[str, Any]) -> Subscription:
+    service = instance_of(Subscription, row)
+    service.product, service.plan = instance_of(Product, row, "product"), instance_of(Plan, row, "plan")
+    return service
+
+
+def _shown_to(**whom: Any) -> QuerySet[Any, Any]:
+    found = Subscription.objects.in_menu().visible_to(Membership(**whom))
+    columns = (*columns_of(Subscription), *columns_of(Product, "product"), *columns_of(Plan, "plan"))
+    return found.order_by("pk").values(*columns)[:MOST]
+
+
+_OF_ACCOUNT = PreparedRows(lambda account: _shown_to(account_id=account, role=Role.ACCOUNT_ADMIN), account=int)
+_DELEGATED = PreparedRows(
+    lambda account, user: _shown_to(account_id=account, user_id=user, role=Role.DELEGATE), account=int, user=int
+)

@@ -7,16 +7,19 @@ values, compiled, and the marks are found again among the parameters.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Lookup, QuerySet
+from django.db.models import F, Field, JSONField, Lookup, Model, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.sql.compiler import SQLCompiler
+
+M = TypeVar("M", bound=Model)
 
 _FIRST_MARK = 2_000_000_011  # no id, no limit, no length
 _MARKS: Mapping[type, Callable[[int], Any]] = {int: int, str: "mark-{}".format, UUID: lambda number: UUID(int=number)}
@@ -74,7 +77,8 @@ class PreparedRows:
     """``build(**marks)`` gives a ``.values()`` queryset, or a :class:`Search` of such rows; ``types`` says whether each
     mark stands for an int, a str or a UUID.
 
-    Rows come as dictionaries, as the database driver gives them: no field converters, so no JSON and no money here.
+    Rows come as dictionaries, as the database driver gives them: no field converters, so no JSON and no money here
+    (:func:`instance_of` reads JSON).
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any] | Search], **types: type) -> None:
@@ -112,3 +116,20 @@ class _Slot:
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+
+def columns_of(model: type[Model], path: str = "") -> list[str]:
+    """What ``.values()`` must name for :func:`instance_of`; ``path`` leads to a related model: ``"plan"``."""
+    return [f"{path}__{field.attname}" if path else field.attname for field in model._meta.concrete_fields]
+
+
+def instance_of(model: type[M], row: Mapping[str, Any], path: str = "") -> M:
+    """The row as the model that it is, all its columns read."""
+    fields = model._meta.concrete_fields
+    values = [_read(field, row[name]) for field, name in zip(fields, columns_of(model, path), strict=True)]
+    return model.from_db(DEFAULT_DB_ALIAS, [field.attname for field in fields], values)
+
+
+def _read(field: Field[Any, Any], value: Any) -> Any:
+    """Django hands JSON out as text and decodes it in the field."""
+    return json.loads(value) if isinstance(field, JSONField) and isinstance(value, str) else value

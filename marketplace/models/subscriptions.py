@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership, User
@@ -123,7 +123,7 @@ class SubscriptionAddOn(models.Model):
 
 class ServiceDelegationQuerySet(models.QuerySet["ServiceDelegation"]):
     def in_force_for(self, user_id: int) -> ServiceDelegationQuerySet:
-        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=timezone.now()), user_id=user_id)
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=Now()), user_id=user_id)
 
 
 class ServiceDelegation(models.Model):
