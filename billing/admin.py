@@ -13,7 +13,7 @@ from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
 from billing.models import Payment
-from billing.services import record_refund, record_transfer
+from billing.services.on_account import record_refund, record_transfer
 from cloudpanel.core.admin import RecordAdmin, run_on_each
 
 

@@ -323,6 +323,18 @@ VAT_RATE = env.text("VAT_RATE", "0.16")  # IVA, as a Decimal string
 TRANSFER_CLABE = env.text("TRANSFER_CLABE", "646180000000000007")  # where SPEI transfers go
 TRANSFER_BANK = env.text("TRANSFER_BANK", "STP")
 TRANSFER_DUE_DAYS = env.integer("TRANSFER_DUE_DAYS", 10)
+ISSUER = {  # who invoices: printed on every invoice as it was on that day
+    "legal_name": env.text("ISSUER_LEGAL_NAME", "Servicios Cloud de Ejemplo"),
+    "tax_id": env.text("ISSUER_TAX_ID", "EKU9003173C9"),  # the SAT's own test taxpayer
+    "tax_regime": env.text("ISSUER_TAX_REGIME", "601"),
+    "street": env.text("ISSUER_STREET", "Av. Paseo de la Reforma 100"),
+    "city": env.text("ISSUER_CITY", "Ciudad de México"),
+    "state": env.text("ISSUER_STATE", "Ciudad de México"),
+    "postal_code": env.text("ISSUER_POSTAL_CODE", "06600"),
+    "country": "MX",
+}
+SAT_PRODUCT_CODE = env.text("SAT_PRODUCT_CODE", "81112100")  # SAT c_ClaveProdServ: servicios de internet
+SAT_UNIT_CODE = env.text("SAT_UNIT_CODE", "E48")  # SAT c_ClaveUnidad: unidad de servicio
 SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", "soporte@panel.example")
 
 # --- Support staff's admin -------------------------------------------------------------------------------------

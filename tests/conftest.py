@@ -29,10 +29,12 @@ def _fast_and_local(settings):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Tests that need real commits are cleaned by TRUNCATE, which the action log would refuse."""
+    """Tests that need real commits are cleaned by TRUNCATE, which the action log and the ledger would refuse."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE accounts_actionlogentry DISABLE TRIGGER accounts_actionlog_no_truncate")
         cursor.execute("ALTER TABLE accounts_actionlogseal DISABLE TRIGGER accounts_actionlogseal_no_truncate")
+        for table in ("billing_ledgerentry", "billing_ledgertransaction"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_truncate")
 
 
 @pytest.fixture

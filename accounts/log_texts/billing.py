@@ -5,9 +5,20 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 ACTIONS = {
+    "billing.invoice.issued": _("emitió la factura %(object)s"),
+    "billing.invoice.paid": _("pagó por completo la factura %(object)s"),
+    "billing.credit_note.issued": _("emitió la nota de crédito %(object)s"),
     "billing.payment.charged": _("cargó a la cuenta %(object)s"),
+    "billing.payment.started": _("inició el pago %(object)s"),
+    "billing.payment.pending": _("dejó por pagar %(object)s"),
+    "billing.payment.processing": _("está procesando el pago %(object)s"),
+    "billing.payment.needs_action": _("pidió autorización para el pago %(object)s"),
+    "billing.payment.failed": _("rechazó el pago %(object)s"),
     "billing.payment.received": _("registró el pago de %(object)s"),
     "billing.payment.cancelled": _("canceló el cobro de %(object)s"),
     "billing.payment.refunded": _("registró la devolución de %(object)s"),
     "billing.payment.refund_due": _("anotó que se debe devolver %(object)s"),
+    "billing.refund.due": _("anotó que se debe devolver %(object)s"),
+    "billing.refund.done": _("devolvió %(object)s"),
+    "billing.refund.failed": _("no pudo devolver %(object)s"),
 }

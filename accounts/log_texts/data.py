@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 FIELD_LABELS = {
     "total": _("total"),
+    "invoice": _("factura"),
     "terms": _("términos aceptados"),
     "reference": _("referencia"),
     "lines": _("conceptos"),

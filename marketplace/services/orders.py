@@ -13,7 +13,7 @@ from accounts.action_log import log_action
 from accounts.actors import SYSTEM, Actor
 from accounts.notifications import administrators_of, notify
 from billing.models import Payment
-from billing.services import undo_charge
+from billing.services.on_account import undo_charge
 from cloudpanel.core.drivers import get_lifecycle
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job, JobState

@@ -10,6 +10,7 @@ from typing import Any
 from django.core import signing
 from django.utils.translation import gettext as _
 
+from billing.services.lines import LineData
 from billing.tax import Total, with_tax
 from cloudpanel.core.money import ZERO, format_money
 from marketplace.models import AddOn, Order, OrderLine, Plan, Subscription, TermsVersion
@@ -109,6 +110,16 @@ class Quote:
             for resource, amount in line.grants.items():
                 granted[resource] = granted.get(resource, 0) + amount
         return granted
+
+    def invoice_lines(self) -> list[LineData]:
+        """Today's total as it is invoiced: the first month, and the set-up on lines of its own."""
+        months = [LineData(line.description, line.unit_price, line.units, kind="period") for line in self.lines]
+        setups = [
+            LineData(_("Alta: %(name)s") % {"name": line.description}, line.setup_fee, line.units, kind="setup")
+            for line in self.lines
+            if line.setup_fee
+        ]
+        return months + setups
 
     def as_shown(self) -> dict[str, Any]:
         """Everything that the customer agrees to, in plain values."""

@@ -90,7 +90,7 @@ def _payment(order: Order) -> dict[str, Any]:
     label, payment = _("Pago"), order.payment
     if payment is None:
         return _event(label, "done", text=_("Sin costo"))
-    due = {"date": date_format(payment.due_date, "DATE_FORMAT")}
+    due = {"date": date_format(payment.due_date, "DATE_FORMAT") if payment.due_date else ""}
     states = {
         Payment.State.PENDING: ("todo", None, _("Por pagar, a más tardar el %(date)s") % due),
         Payment.State.RECEIVED: ("done", payment.received_at, _("Pagado")),

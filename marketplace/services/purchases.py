@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.action_log import build_entry, log_actions
 from accounts.actors import Actor
 from accounts.models import Account, ActionLogEntry
-from billing.services import REFERENCE_SEQUENCE, book_charge
+from billing.services.on_account import book_charge
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.sequences import next_values
 from marketplace.lifecycle import lifecycle_of
@@ -52,7 +52,7 @@ def confirm_purchase(*, actor: Actor, account: Account, quote: Quote, token: UUI
 
 def _place(actor: Actor, account: Account, quote: Quote, token: UUID, return_path: str) -> Order:
     """All rows know their numbers beforehand, so each is written once and none is updated."""
-    order_id, number, reference, new_id = next_values(_ORDER_ID, _ORDER_NUMBER, REFERENCE_SEQUENCE, _SUBSCRIPTION_ID)
+    order_id, number, new_id = next_values(_ORDER_ID, _ORDER_NUMBER, _SUBSCRIPTION_ID)
     today, monthly = quote.today, quote.monthly
     subscription = quote.subscription or _new_subscription(account, quote, new_id)
     order = Order(
@@ -77,10 +77,13 @@ def _place(actor: Actor, account: Account, quote: Quote, token: UUID, return_pat
     order.job = enqueue_for(order, actor=actor)
     entries = [_entry(actor, account, order, quote)]
     if order.total:
-        order.payment, charge = book_charge(
-            actor=actor, account=account, amount=order.total, concept=f"{order}: {order.description}", number=reference
+        order.payment = book_charge(
+            actor=actor,
+            account=account,
+            source=f"order:{order.public_id}",
+            lines=quote.invoice_lines(),
+            concept=f"{order}: {order.description}",
         )
-        entries.append(charge)
     if quote.subscription is None:
         subscription.last_job = order.job
         subscription.save(force_insert=True)

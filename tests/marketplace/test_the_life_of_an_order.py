@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from accounts.models import ActionLogEntry, Notification
 from billing.models import Payment
-from billing.services import record_transfer
+from billing.services.on_account import record_transfer
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning import worker
 from cloudpanel.provisioning.errors import PermanentError
@@ -78,7 +78,7 @@ def test_each_step_leaves_its_line_in_the_action_log(order, run_job):
     actions = set(ActionLogEntry.objects.values_list("action", flat=True))
     assert {
         "marketplace.order.placed",
-        "billing.payment.charged",
+        "billing.invoice.issued",
         "marketplace.order.completed",
         "marketplace.subscription.activated",
     } <= actions

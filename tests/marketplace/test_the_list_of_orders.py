@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from billing.services import record_transfer
+from billing.services.on_account import record_transfer
 from marketplace.models import Order
 from marketplace.services.pricing import quote_sale
 from marketplace.services.purchases import confirm_purchase

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from billing.services import record_transfer
+from billing.services.on_account import record_transfer
 from cloudpanel.provisioning.errors import PermanentError
 from marketplace.models import Order
 from marketplace.services.pricing import quote_sale
