@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from accounts.models import Account
-from cloudpanel.core.pagination import LAST, CappedCount, capped_count, capped_search, keyset_page
+from cloudpanel.core.pagination import LAST, CappedCount, capped_count, keyset_page
 from tests.factories import AccountFactory
 
 ORDER = ("legal_name", "pk")
@@ -118,10 +118,3 @@ def test_a_capped_count_says_so_in_words():
     with translation.override("es-mx"):
         assert str(CappedCount(10_000, is_capped=True)) == "más de 10,000"
         assert str(CappedCount(1_234)) == "1,234"
-
-
-def test_a_search_takes_no_more_than_its_ceiling(accounts):
-    hits, count = capped_search(Account.objects.filter(legal_name="Beta"), limit=3)
-    assert (hits.count(), count) == (3, CappedCount(3, is_capped=True))
-    hits, count = capped_search(Account.objects.filter(legal_name="Alfa"), limit=3)
-    assert ([row.legal_name for row in hits], count) == (["Alfa"], CappedCount(1))
