@@ -123,6 +123,7 @@ FORM_RENDERER = "cloudpanel.core.forms.PanelRenderer"
 DATABASES = {"default": {**env.database("DATABASE_URL"), "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL")
+SESSION_CACHE_TIMEOUT = 0.3  # seconds; PostgreSQL has the sessions too
 CACHES = {
     # Rate limits live in PostgreSQL: they must not vanish with Redis.
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"},
@@ -131,7 +132,12 @@ CACHES = {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "sessions",
-        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 1},
+        "OPTIONS": {
+            "IGNORE_EXCEPTIONS": True,
+            "REDIS_CLIENT_CLASS": "cloudpanel.core.session_cache.RestingRedis",
+            "SOCKET_CONNECT_TIMEOUT": SESSION_CACHE_TIMEOUT,
+            "SOCKET_TIMEOUT": SESSION_CACHE_TIMEOUT,
+        },
     },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"

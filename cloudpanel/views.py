@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -17,11 +18,13 @@ from django.utils.translation import gettext as _
 from accounts.access import account_required, sign_in_required
 from accounts.stash import page_of, stash_post
 from accounts.themes import current_theme
+from cloudpanel.core.database import is_away
 from cloudpanel.help_topics import TOPICS
 from cloudpanel.home import Overview
 from cloudpanel.navigation import navigation_of
 
 logger = logging.getLogger(__name__)
+RETRY_AFTER = 10  # seconds; PostgreSQL restarts in less
 
 
 @sign_in_required
@@ -76,9 +79,19 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Touches neither the database nor the session: either may be what is broken. The number finds it in the log."""
+    if is_away(sys.exception()):
+        return unavailable(request)
     incident = secrets.token_hex(4).upper()
     logger.error("incident %s: %s %s", incident, request.method, request.path)
     return HttpResponseServerError(render_to_string("500.html", {**_bare_context(request), "incident": incident}))
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """PostgreSQL is away: nobody's fault and soon over, so no incident, and programs are told when to come again."""
+    logger.error("the database is away: %s %s", request.method, request.path)
+    path = request.get_full_path() if request.method == "GET" else ""
+    page = render_to_string("503.html", {**_bare_context(request), "retry_path": path})
+    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
 
 
 def _bare_context(request: HttpRequest) -> dict[str, Any]:

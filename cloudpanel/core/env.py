@@ -45,12 +45,13 @@ def listed(name: str, default: str = "") -> list[str]:
 def database(name: str) -> dict[str, object]:
     """Django's DATABASES entry for a ``postgresql://user:password@host:port/name?option=value`` address.
 
-    A host given as ``?host=/directory`` is a Unix socket, as in libpq.
+    A host given as ``?host=/directory`` is a Unix socket, as in libpq, which waits for a host that is gone for minutes
+    unless told otherwise.
     """
     parts = urlsplit(text(name))
     if parts.scheme not in {"postgresql", "postgres"}:
         raise ImproperEnvironment(f"{name} must be a postgresql:// address.")
-    options = dict(parse_qsl(parts.query))
+    options = {"connect_timeout": "5"} | dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-import time
 
 from celery import current_app
+
+from cloudpanel.core.resting import Rest
 
 logger = logging.getLogger(__name__)
 HEARD_WITHIN = 60  # seconds; after that the dispatcher has found the job, and the message is only noise
@@ -15,16 +16,16 @@ ENOUGH = 8  # rings that nobody has heard yet; whoever hears one carries out all
 
 class Bell:
     def __init__(self) -> None:
-        self._resting_until = 0.0
+        self._rest = Rest(REST)
 
     def ring(self, job_id: int) -> None:
         """Never raises: the job is committed, and a broker that is away only costs the seconds until the sweep."""
-        if time.monotonic() < self._resting_until:
+        if self._rest.is_on:
             return
         try:
             self._publish(job_id)
         except Exception as error:  # noqa: BLE001 - whatever the broker's client throws, the job is safe in its row
-            self._resting_until = time.monotonic() + REST
+            self._rest.begin()
             logger.warning("The broker did not take the ring for job %s: %s", job_id, error)
 
     def _publish(self, job_id: int) -> None:
