@@ -10,6 +10,16 @@ from django.forms.renderers import TemplatesSetting
 GROUPED = (forms.RadioSelect, forms.CheckboxSelectMultiple)
 
 
+class TickList(forms.CheckboxSelectMultiple):
+    """Several may be ticked; they share a name that says so (``services[]``), as a page's other lists of ticks do."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return super().get_context(f"{name}[]", value, attrs)
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return super().value_from_datadict(data, files, f"{name}[]")
+
+
 def css_class(widget: forms.Widget) -> str:
     """Tabler's class for this kind of widget; nothing for hidden ones."""
     if widget.is_hidden:

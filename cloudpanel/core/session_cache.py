@@ -30,7 +30,7 @@ class RestingRedis(Redis):
             raise ConnectionError("Redis did not answer a moment ago; it is left alone.")
         try:
             self._delete_outdated()
-            return super().execute_command(*args, **options)
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
         except (ConnectionError, TimeoutError):
             _rest.begin()
             _note_outdated(args)
@@ -40,7 +40,7 @@ class RestingRedis(Redis):
         while _outdated:
             with _lock:
                 some = list(_outdated)[:1_000]
-            super().execute_command("DEL", *some)
+            super().execute_command("DEL", *some)  # type: ignore[no-untyped-call]
             with _lock:
                 _outdated.difference_update(some)
 

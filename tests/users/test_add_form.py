@@ -43,7 +43,7 @@ def test_the_form_offers_its_five_points(administrator_client, account):
 
 def test_three_people_with_the_same_service(administrator_client, account):
     service = SubscriptionFactory(account=account)
-    data = form(*map(person, range(3)), subscriptions=str(service.public_id))
+    data = form(*map(person, range(3)), **{"subscriptions[]": str(service.public_id)})
     page = administrator_client.post(ADD, data, follow=True).content.decode()
     assert "Se añadieron 3 usuarios" in page
     assert ServiceDelegation.objects.filter(subscription=service).count() == 3
@@ -60,7 +60,9 @@ def test_another_address_for_notifications_counts_only_when_ticked(administrator
 def test_a_wrong_row_says_why_and_nothing_typed_is_lost(administrator_client, account, delegate):
     service = SubscriptionFactory(account=account)
     people = [person(1), {"name": "Diego otra vez", "email": "DIEGO@empresa.example"}, {"name": "Sin correo"}]
-    response = administrator_client.post(ADD, form(*people, subscriptions=str(service.public_id), language="en"))
+    response = administrator_client.post(
+        ADD, form(*people, **{"subscriptions[]": str(service.public_id)}, language="en")
+    )
     page = response.content.decode()
     for text in ("Persona 1", "p1@x.example", "Diego otra vez", "Sin correo"):
         assert text in page
@@ -102,7 +104,9 @@ def test_a_long_or_strange_name_is_kept_or_refused_but_never_breaks(administrato
 def test_one_more_row_without_javascript_keeps_everything(administrator_client, account):
     service = SubscriptionFactory(account=account)
     data = form(
-        {"name": "A medias", "email": "sin terminar"}, subscriptions=str(service.public_id), sends_activation=None
+        {"name": "A medias", "email": "sin terminar"},
+        **{"subscriptions[]": str(service.public_id)},
+        sends_activation=None,
     )
     response = administrator_client.post(ROW, data)
     page = response.content.decode()
@@ -147,14 +151,14 @@ def test_a_form_that_was_refused_can_be_sent_again(administrator_client):
 
 def test_five_hundred_people_in_one_submit(administrator_client, account):
     service = SubscriptionFactory(account=account)
-    data = form(*map(person, range(500)), subscriptions=str(service.public_id))
+    data = form(*map(person, range(500)), **{"subscriptions[]": str(service.public_id)})
     assert administrator_client.post(ADD, data).status_code == 302
     assert Membership.objects.filter(account=account, role=Role.DELEGATE).count() == 500
 
 
 def test_another_customers_services_cannot_be_delegated(administrator_client, other_account):
     theirs = SubscriptionFactory(account=other_account, name="Correo ajeno")
-    response = administrator_client.post(ADD, form(person(1), subscriptions=str(theirs.public_id)))
+    response = administrator_client.post(ADD, form(person(1), **{"subscriptions[]": str(theirs.public_id)}))
     assert response.status_code == 200
     assert "Correo ajeno" not in response.content.decode()
     assert not ServiceDelegation.objects.exists()
@@ -162,7 +166,7 @@ def test_another_customers_services_cannot_be_delegated(administrator_client, ot
 
 def test_a_service_that_ended_meanwhile_is_said_in_words_without_its_number(administrator_client, account):
     gone = SubscriptionFactory(account=account, state="terminated")
-    page = administrator_client.post(ADD, form(person(1), subscriptions=str(gone.public_id))).content.decode()
+    page = administrator_client.post(ADD, form(person(1), **{"subscriptions[]": str(gone.public_id)})).content.decode()
     assert "ya no se puede delegar" in page
     assert f"{gone.public_id} no es" not in page
 

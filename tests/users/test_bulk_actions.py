@@ -50,10 +50,10 @@ def test_services_are_delegated_to_many_and_withdrawn(administrator_client, peop
     service = SubscriptionFactory(account=account)
     page = act(administrator_client, "delegar", people, **CONFIRMED)
     assert "Este campo es obligatorio" in page
-    act(administrator_client, "delegar", people, subscriptions=str(service.public_id), **CONFIRMED)
+    act(administrator_client, "delegar", people, **{"subscriptions[]": str(service.public_id)}, **CONFIRMED)
     assert ServiceDelegation.objects.count() == 3
     assert set(Membership.objects.filter(pk__in=[p.pk for p in people]).values_list("role", flat=True)) == {"delegate"}
-    act(administrator_client, "retirar", people, subscriptions=str(service.public_id), **CONFIRMED)
+    act(administrator_client, "retirar", people, **{"subscriptions[]": str(service.public_id)}, **CONFIRMED)
     assert not ServiceDelegation.objects.exists()
 
 

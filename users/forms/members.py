@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership, Role
+from cloudpanel.core.forms import TickList
 from marketplace.models import ServiceDelegation, Subscription
 from users.forms.fields import NOT_DELEGABLE, AddressField, LastDayField, last_day
 from users.services.delegation import delegable
@@ -114,7 +115,7 @@ class ServicesForm(forms.Form):
         label=_("Servicios"),
         queryset=Subscription.objects.none(),
         to_field_name="public_id",
-        widget=forms.CheckboxSelectMultiple,
+        widget=TickList,
         error_messages={"invalid_choice": NOT_DELEGABLE},
     )
     ends_at = LastDayField(

@@ -10,6 +10,7 @@ from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
+from cloudpanel.core.forms import TickList
 from marketplace.models import Subscription
 from users.forms.fields import NOT_DELEGABLE, AddressField, LastDayField
 from users.services.delegation import delegable
@@ -96,7 +97,7 @@ class SharedForm(forms.Form):
         label=_("Servicios que se les delegan"),
         queryset=Subscription.objects.none(),
         to_field_name="public_id",
-        widget=forms.CheckboxSelectMultiple,
+        widget=TickList,
         error_messages={"invalid_choice": NOT_DELEGABLE},
         required=False,
         help_text=_("Podrán administrar estos servicios. Sin ninguno, solo usan los que se les asignen."),
