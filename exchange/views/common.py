@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 
 from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
@@ -45,9 +44,4 @@ def add_refusal(form: forms.Form, refusal: BusinessError) -> None:
 
 def closed_reason(subscription: Subscription) -> str:
     """Why nothing can be changed on this subscription; empty when it can."""
-    reasons = {
-        Subscription.State.PENDING: _("La suscripción se está preparando. En cuanto esté activa podrá usarla."),
-        Subscription.State.SUSPENDED: _("La suscripción está suspendida: reactívela en Cuenta → Suscripciones."),
-        Subscription.State.TERMINATED: _("La suscripción se dio de baja."),
-    }
-    return reasons.get(Subscription.State(subscription.state), "")
+    return subscription.closed_reason

@@ -35,6 +35,7 @@ from exchange.views.common import KIND, add_refusal, subscription_view
 from exchange.views.drafts import draft_of, draft_view, has_template_step, step_context, step_url
 from marketplace.models import Subscription
 
+REFUSED = "mailbox_draft_refused"  # in the session: why Finalizar could not be done, told once on the summary
 USUAL_WAIT = timedelta(seconds=30)  # a creation that takes longer has met a mail system that does not answer
 
 
@@ -188,26 +189,32 @@ def draft_summary(request: HttpRequest, draft: MailboxDraft) -> HttpResponse:
         return redirect(step_url(draft, "draft_data"))
     if draft.template is None:
         return redirect(step_url(draft, _after_data(draft)))
-    return _render_summary(request, draft)
-
-
-def _render_summary(request: HttpRequest, draft: MailboxDraft, refusal: BusinessError | None = None) -> HttpResponse:
+    refused = _take_refusal(request, draft)
     context = step_context(
         draft,
         "draft_summary",
-        error=refusal.user_message if refusal else "",
-        needs_more=refusal is not None and refusal.code == LIMIT_REACHED,
+        error=refused.get("message", ""),
+        needs_more=refused.get("code") == LIMIT_REACHED,
         owner=draft.user.memberships.filter(account=draft.account).first() if draft.user else None,
-        quota=readable_megabytes(draft.template.quota_mb) if draft.template else "",
+        quota=readable_megabytes(draft.template.quota_mb),
     )
     return render(request, "exchange/draft_summary.html", context)
+
+
+def _take_refusal(request: HttpRequest, draft: MailboxDraft) -> dict[str, str]:
+    """What the last **Finalizar** of this draft was refused for; empty when it was not, or when it was told already."""
+    if request.session.get(REFUSED, {}).get("draft") != str(draft.public_id):
+        return {}
+    refused: dict[str, str] = request.session.pop(REFUSED)
+    return refused
 
 
 @never_cache
 @require_role(Role.ACCOUNT_ADMIN, Role.DELEGATE)
 @require_POST
 def draft_finish(request: HttpRequest, subscription: UUID, draft: UUID) -> HttpResponse:
-    """**Finalizar**: however often it is clicked, one mailbox and this one confirmation."""
+    """**Finalizar**: however often it is clicked, one mailbox and this one confirmation. A refusal leads back to the
+    summary, which a reload does not send again."""
     whole = MailboxDraft.objects.select_related("subscription", "mail_domain", "template", "user")
     row = get_visible_or_404(
         request, whole, draft, owner=request.user, subscription__public_id=subscription, subscription__kind=KIND
@@ -218,7 +225,12 @@ def draft_finish(request: HttpRequest, subscription: UUID, draft: UUID) -> HttpR
     except BusinessError as refusal:
         if refusal.code == "incomplete" or row.finished_at:
             return redirect(step_url(row, "draft_start"))
-        return _render_summary(request, row, refusal)
+        request.session[REFUSED] = {
+            "draft": str(row.public_id),
+            "message": refusal.user_message,
+            "code": refusal.code,
+        }
+        return redirect(step_url(row, "draft_summary"))
     return redirect(step_url(row, "draft_done"))
 
 

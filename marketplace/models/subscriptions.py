@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership, User
@@ -69,6 +70,20 @@ class Subscription(PublicModel):
     def tone(self) -> str:
         """How the state is coloured (``cloudpanel.core.components.TONES``)."""
         return {"pending": "progress", "active": "success", "suspended": "warning"}.get(self.state, "muted")
+
+    @property
+    def closed_reason(self) -> str:
+        """Why nothing can be changed or added just now, and who can help; empty when it can."""
+        reasons = {
+            Subscription.State.PENDING: gettext(
+                "La suscripción se está preparando. En cuanto esté activa podrá usarla."
+            ),
+            Subscription.State.SUSPENDED: gettext(
+                "La suscripción está suspendida: reactívela en Cuenta → Suscripciones."
+            ),
+            Subscription.State.TERMINATED: gettext("La suscripción se dio de baja."),
+        }
+        return reasons.get(Subscription.State(self.state), "")
 
     def get_absolute_url(self) -> str:
         """The panel that its kind brings. No queries: lists call it per row."""

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -38,7 +41,22 @@ def address_of(subscription: Subscription, step: str) -> str:
 def find_subscription(request: HttpRequest, public_id: UUID) -> Subscription:
     check_role(request, Role.ACCOUNT_ADMIN, Role.DELEGATE)
     whole = Subscription.objects.select_related("product", "plan__product")
-    return get_visible_or_404(request, whole, public_id, state=Subscription.State.ACTIVE)
+    return get_visible_or_404(request, whole, public_id)
+
+
+def changeable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """``view(request, subscription)``; one that is suspended or gone leads to its page, which says why not."""
+
+    @purchase_step
+    @functools.wraps(view)
+    def step(request: HttpRequest, subscription: UUID) -> HttpResponse:
+        found = find_subscription(request, subscription)
+        if found.closed_reason:
+            messages.error(request, found.closed_reason)
+            return redirect(address_of(found, "subscription"))
+        return view(request, found)
+
+    return step
 
 
 def offers_for(subscription: Subscription) -> tuple[list[AddOn], dict[int, int]]:
@@ -48,9 +66,8 @@ def offers_for(subscription: Subscription) -> tuple[list[AddOn], dict[int, int]]
 
 
 @require_safe
-@purchase_step
-def choose(request: HttpRequest, subscription: UUID) -> HttpResponse:
-    found = find_subscription(request, subscription)
+@changeable
+def choose(request: HttpRequest, found: Subscription) -> HttpResponse:
     offered, owned = offers_for(found)
     data = request.GET if "finalizar" in request.GET else None
     form = AddOnsForm(offered, data, initial=request.GET.dict(), owned=owned, is_required=True)
@@ -69,9 +86,8 @@ def choose(request: HttpRequest, subscription: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@purchase_step
-def confirm(request: HttpRequest, subscription: UUID) -> HttpResponse:
-    found = find_subscription(request, subscription)
+@changeable
+def confirm(request: HttpRequest, found: Subscription) -> HttpResponse:
     offered, owned = offers_for(found)
     form = AddOnsForm(offered, request.GET, owned=owned, is_required=True)
     if not form.is_valid():

@@ -54,6 +54,24 @@ def test_finalizar_leads_to_the_confirmation_with_its_price_effect(administrator
     assert "10 buzones" in text  # what it adds
 
 
+@pytest.mark.parametrize(
+    ("state", "reason"), [("pending", "se está preparando"), ("suspended", "suspendida"), ("terminated", "de baja")]
+)
+@pytest.mark.parametrize("step", ["", "confirmar/"])
+def test_one_that_is_not_active_says_why_nothing_can_be_added(administrator_client, address, state, reason, step):
+    Subscription.objects.update(state=state)
+    answer = administrator_client.get(address(step, **TWO), follow=True)
+    assert answer.redirect_chain[-1][0] == address().split("recursos")[0]
+    assert reason in answer.content.decode()
+
+
+def test_its_page_shows_the_button_with_the_reason(administrator_client, subscription):
+    Subscription.objects.update(state=Subscription.State.SUSPENDED)
+    page = administrator_client.get(f"/cuenta/suscripciones/{subscription.public_id}/").content.decode()
+    assert "Agregar recursos" in page
+    assert "La suscripción está suspendida" in page
+
+
 def test_confirmar_makes_an_order_of_kind_change(administrator_client, address, subscription):
     confirm(administrator_client, address, **TWO)
     order = Order.objects.get()
@@ -155,11 +173,6 @@ def test_cancelling_a_change_that_failed_restores_what_is_paid_for(change, subsc
     assert lifecycle.calls[-1] == ("change", {"mailboxes": 10, "storage_gb": 50})
     assert Subscription.objects.get().state == Subscription.State.ACTIVE
     assert available(subscription, "mailboxes") == 10
-
-
-def test_a_subscription_that_is_over_gets_nothing_more(administrator_client, address):
-    Subscription.objects.update(state=Subscription.State.TERMINATED)
-    assert administrator_client.get(address()).status_code == 404
 
 
 @pytest.mark.parametrize("step", ["", "confirmar/"])
