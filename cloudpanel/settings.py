@@ -11,6 +11,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cloudpanel.core import env
+from cloudpanel.core.clabe import is_clabe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -196,6 +197,23 @@ DRIVERS = {
         "concurrency": env.integer("DNS_DRIVER_CONCURRENCY", 4),
     },
 }
+# Cards (Stripe). Without keys customers pay by transfer only; half a set of keys is a mistake.
+STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY", "")
+STRIPE_API_URL = env.text("STRIPE_API_URL", "https://api.stripe.com")
+STRIPE_JS_URL = env.text("STRIPE_JS_URL", "https://js.stripe.com/v3/")
+_STRIPE = {"secret_key": env.text("STRIPE_SECRET_KEY", ""), "webhook_secret": env.text("STRIPE_WEBHOOK_SECRET", "")}
+if any((STRIPE_PUBLISHABLE_KEY, *_STRIPE.values())):
+    if not all((STRIPE_PUBLISHABLE_KEY, *_STRIPE.values())):
+        raise env.ImproperEnvironment(
+            "Set STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET together, or none of them."
+        )
+    if (STRIPE_PUBLISHABLE_KEY[:3], _STRIPE["secret_key"][:3]) not in {("pk_", "sk_"), ("pk_", "rk_")}:
+        raise env.ImproperEnvironment("STRIPE_PUBLISHABLE_KEY begins with pk_, STRIPE_SECRET_KEY with sk_ or rk_.")
+    DRIVERS["stripe"] = {
+        "class": "billing.gateways.stripe_gateway.StripeGateway",
+        "options": {**_STRIPE, "api_url": STRIPE_API_URL},
+        "concurrency": env.integer("STRIPE_CONCURRENCY", 8),
+    }
 MAIL_DEFAULT_DOMAIN = env.text("MAIL_DEFAULT_DOMAIN", "correo.panel.example")
 MAIL_HOST = env.text("MAIL_HOST", "127.0.0.1" if LOCAL_MODE else "mail.panel.example")
 MAIL_IMAP_PORT = env.integer("MAIL_IMAP_PORT", 11143 if LOCAL_MODE else 993)
@@ -326,7 +344,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not LOCAL_MODE
 # --- The business -------------------------------------------------------------------------------------------
 CURRENCY = "MXN"
 VAT_RATE = env.text("VAT_RATE", "0.16")  # IVA, as a Decimal string
-TRANSFER_CLABE = env.text("TRANSFER_CLABE", "646180000000000007")  # where SPEI transfers go
+TRANSFER_CLABE = env.text("TRANSFER_CLABE", "646180000000000009")  # where SPEI transfers go
+if not is_clabe(TRANSFER_CLABE):
+    raise env.ImproperEnvironment(f"TRANSFER_CLABE={TRANSFER_CLABE!r} is not a CLABE: 18 digits, the last one checks.")
 TRANSFER_BANK = env.text("TRANSFER_BANK", "STP")
 TRANSFER_DUE_DAYS = env.integer("TRANSFER_DUE_DAYS", 10)
 ISSUER = {  # who invoices: printed on every invoice as it was on that day
@@ -380,6 +400,7 @@ LOGGING = {
     "loggers": {  # a line for each ring of the bell, every three seconds, would hide the rest
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},  # two lines for each call
     },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
 }

@@ -1,0 +1,1 @@
+"""Everything that moves money outside. ``Job.operation`` ``"billing.<name>"`` is ``<name>`` here."""
