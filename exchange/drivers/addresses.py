@@ -16,6 +16,7 @@ MAX_ADDRESS = 254  # RFC 5321, section 4.5.3.1.3, without the angle brackets
 LOCAL_PATTERN = r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_-])?"
 DOMAIN_PATTERN = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
 
+_ATOM = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LOCAL = re.compile(LOCAL_PATTERN)
 _DOMAIN = re.compile(DOMAIN_PATTERN)
 
@@ -34,6 +35,31 @@ def is_address(text: str) -> bool:
     """True for ``local@domain`` that both halves allow."""
     local, at, domain = text.partition("@")
     return bool(at) and len(text) <= MAX_ADDRESS and is_local_part(local) and is_domain(domain)
+
+
+def is_external_address(text: str) -> bool:
+    """True for an address that somebody else's mail system may have: more signs than ours before the ``@`` (dot-atom of
+    RFC 5322, section 3.2.3), still in lower case, nothing that must be quoted."""
+    local, at, domain = text.rpartition("@")
+    return (
+        bool(at)
+        and len(text) <= MAX_ADDRESS
+        and len(local) <= MAX_LOCAL
+        and bool(_ATOM.fullmatch(local))
+        and is_domain(domain)
+    )
+
+
+def domain_of(address: str) -> str:
+    """What stands after the last ``@``."""
+    return address.rpartition("@")[2]
+
+
+def require_external_address(text: str) -> str:
+    """Return ``text``; ValueError when mail could not be sent there."""
+    if not is_external_address(text):
+        raise ValueError(f"not an address to send to: {text!r}")
+    return text
 
 
 def require_address(text: str) -> str:

@@ -25,6 +25,42 @@ from enum import StrEnum
 from uuid import UUID
 
 from cloudpanel.provisioning.errors import DriverError
+from exchange.drivers.settings import (
+    Access,
+    Audience,
+    AutoReply,
+    ContactSpec,
+    Forwarding,
+    Grants,
+    ListSpec,
+    MailboxKind,
+    MailboxSettings,
+    Senders,
+)
+
+__all__ = [
+    "ALL_PROTOCOLS",
+    "Access",
+    "AliasSpec",
+    "Audience",
+    "AutoReply",
+    "BatchResult",
+    "ContactSpec",
+    "DomainSpec",
+    "Forwarding",
+    "Grants",
+    "ListSpec",
+    "MailDriver",
+    "MailboxKind",
+    "MailboxRecord",
+    "MailboxSettings",
+    "MailboxSpec",
+    "MailboxState",
+    "MailboxUsage",
+    "Outcome",
+    "Protocol",
+    "Senders",
+]
 
 
 class Protocol(StrEnum):
@@ -61,11 +97,14 @@ class DomainSpec:
 
     A disabled domain hides all its mailboxes and aliases from the mail server at once, whatever their own
     state: this is how a whole subscription is suspended and resumed without touching its rows.
+    ``tenant_id`` is the customer's subscription: whose address book and whose colleagues it belongs to. ``None``: the
+    domain is a tenant of its own. It never changes.
     """
 
     id: UUID
     name: str
     is_enabled: bool = True
+    tenant_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +115,8 @@ class MailboxSpec:
     ``password_hash`` is what ``hash_password`` made. ``None`` means "none from us now": a new mailbox then cannot be
     signed in to, and one that has a password **keeps** it (a retried creation must not erase the password that the
     user chose by link in between). ``set_password_hash(id, None)`` takes a password away.
-    ``protocols`` may be empty: a mailbox that only receives.
+    ``protocols`` may be empty: a mailbox that only receives. A ``SHARED`` one takes neither password nor sign-in, and
+    its kind never changes (PermanentError).
     """
 
     id: UUID
@@ -86,6 +126,7 @@ class MailboxSpec:
     password_hash: str | None = field(default=None, repr=False)
     is_enabled: bool = True
     protocols: frozenset[Protocol] = ALL_PROTOCOLS
+    kind: MailboxKind = MailboxKind.PERSONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +151,7 @@ class MailboxRecord:
     protocols: frozenset[Protocol]
     aliases: Mapping[UUID, str] = field(default_factory=dict)
     """Alias id to address."""
+    kind: MailboxKind = MailboxKind.PERSONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +180,11 @@ class MailDriver(ABC):
 
     @abstractmethod
     def remove_domain(self, domain_id: UUID) -> None:
-        """Take the domain away. PermanentError while any mailbox (also in the bin) or alias is still on it."""
+        """Take the domain away. PermanentError while any mailbox (also in the bin), alias or list is still on it."""
+
+    @abstractmethod
+    def list_domains(self) -> Iterator[DomainSpec]:
+        """All domains of the mail system, by id."""
 
     # Mailboxes ---------------------------------------------------------------------------------------------
 
@@ -178,6 +224,15 @@ class MailDriver(ABC):
         """No new sign-in and no delivery (5.1.1) from now on; nothing is deleted."""
 
     @abstractmethod
+    def switch_mailboxes(self, mailbox_ids: Iterable[UUID], *, is_enabled: bool) -> BatchResult:
+        """``enable_mailbox`` or ``disable_mailbox`` for thousands, in one transaction where there are any. What cannot
+        be (unknown, in the bin) is reported in the result and does not stop the others."""
+
+    @abstractmethod
+    def set_protocols(self, mailbox_id: UUID, protocols: frozenset[Protocol]) -> Outcome:
+        """Exactly these from now on; open sessions of one that was taken away end."""
+
+    @abstractmethod
     def set_quota(self, mailbox_id: UUID, quota_mb: int) -> Outcome:
         """Limit in MiB, from the next sign-in or delivery. Less than what is used is allowed: nothing more comes in."""
 
@@ -209,7 +264,8 @@ class MailDriver(ABC):
 
     @abstractmethod
     def purge_mailbox(self, mailbox_id: UUID) -> None:
-        """For ever: frees its addresses and orders the erasure of its mail. An unknown id is success."""
+        """For ever: frees its addresses, ends its grants and memberships, and orders the erasure of its mail. An unknown
+        id is success."""
 
     @abstractmethod
     def purge_mailboxes(self, mailbox_ids: Iterable[UUID]) -> None:
@@ -224,6 +280,67 @@ class MailDriver(ABC):
     @abstractmethod
     def remove_alias(self, alias_id: UUID) -> None:
         """Take the further address away and free it. An unknown id is success."""
+
+    # What a mailbox is told ---------------------------------------------------------------------------------
+
+    @abstractmethod
+    def set_permissions(self, mailbox_id: UUID, grants: Grants) -> Outcome:
+        """Make these grants, and no others, those of the mailbox.
+
+        PermanentError: a grantee is unknown or purged (one in the bin keeps its grant: it may come back). A grant to
+        oneself is a ValueError. What was taken away holds at once for new sessions; open ones end.
+        """
+
+    @abstractmethod
+    def set_forwarding(self, mailbox_id: UUID, forwarding: Forwarding | None) -> Outcome:
+        """From the next message on. ``None`` ends it. To itself is a ValueError."""
+
+    @abstractmethod
+    def set_auto_reply(self, mailbox_id: UUID, reply: AutoReply | None) -> Outcome:
+        """From the next message on, within its times. ``None`` ends it."""
+
+    @abstractmethod
+    def settings(self, mailbox_ids: Iterable[UUID]) -> Mapping[UUID, MailboxSettings]:
+        """Grants, forwarding and automatic reply as they are, also of mailboxes in the bin. Unknown ids are left out."""
+
+    # Lists and contacts -------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def ensure_list(self, spec: ListSpec) -> Outcome:
+        """Make the list exist exactly so, members included.
+
+        PermanentError: the address is another's, the domain does not exist, a member or owner is unknown or purged. A
+        list among its own members is a ValueError; a circle through other lists is the caller's to avoid.
+        """
+
+    @abstractmethod
+    def remove_list(self, list_id: UUID) -> None:
+        """Take the list away, also out of the lists that it was a member of, and free its address. Unknown: success."""
+
+    @abstractmethod
+    def lookup_lists(self, list_ids: Iterable[UUID]) -> Mapping[UUID, ListSpec]:
+        """The lists as they are. Purged mailboxes and removed contacts are no longer among the members."""
+
+    @abstractmethod
+    def list_lists(self, domain_id: UUID) -> Iterator[ListSpec]:
+        """All lists whose address is on the domain, by id."""
+
+    @abstractmethod
+    def ensure_contact(self, spec: ContactSpec) -> Outcome:
+        """Make the contact exist exactly so. PermanentError: the tenant has another one with this address, or the
+        address is on a domain of this mail system. Its tenant never changes (PermanentError)."""
+
+    @abstractmethod
+    def remove_contact(self, contact_id: UUID) -> None:
+        """Take the contact away, also out of all lists. Unknown: success."""
+
+    @abstractmethod
+    def lookup_contacts(self, contact_ids: Iterable[UUID]) -> Mapping[UUID, ContactSpec]:
+        """The contacts as they are. Unknown ids are left out."""
+
+    @abstractmethod
+    def list_contacts(self, tenant_id: UUID) -> Iterator[ContactSpec]:
+        """All contacts of a tenant, by id."""
 
     # Reading -----------------------------------------------------------------------------------------------
 

@@ -6,10 +6,8 @@ name in their configuration see the same mail system. ``stores[name].reset()`` b
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from uuid import UUID
 
 from cloudpanel.provisioning.errors import DriverError, PermanentError
@@ -19,73 +17,27 @@ from exchange.drivers.base import (
     AliasSpec,
     BatchResult,
     DomainSpec,
+    MailboxKind,
     MailboxRecord,
     MailboxSpec,
     MailboxState,
     MailboxUsage,
-    MailDriver,
     Outcome,
+    Protocol,
 )
 from exchange.drivers.checks import require_distinct, require_mailbox, require_password_hash, require_quota
+from exchange.drivers.fake_settings import InMemorySettings
+from exchange.drivers.fake_store import MemoryStore, outcome_of, stores
+
+__all__ = ["InMemoryMailDriver", "MemoryStore", "stores"]
 
 
-@dataclass
-class MemoryStore:
-    """What one mail system in memory holds. ``faults`` are raised by the next calls, one each, before they act."""
-
-    domains: dict[UUID, DomainSpec] = field(default_factory=dict)
-    mailboxes: dict[UUID, MailboxSpec] = field(default_factory=dict)
-    aliases: dict[UUID, AliasSpec] = field(default_factory=dict)
-    removed: set[UUID] = field(default_factory=set)
-    purged: set[UUID] = field(default_factory=set)
-    usage: dict[UUID, MailboxUsage] = field(default_factory=dict)
-    faults: list[Exception] = field(default_factory=list)
-    lock: threading.RLock = field(default_factory=threading.RLock)
-
-    def reset(self) -> None:
-        for held in (self.domains, self.mailboxes, self.aliases, self.removed, self.purged, self.usage, self.faults):
-            held.clear()
-
-    def owners(self) -> dict[str, UUID]:
-        """Every address in use, with the id of the mailbox or alias that has it."""
-        owners = {mailbox.address: mailbox.id for mailbox in self.mailboxes.values()}
-        return owners | {alias.address: alias.id for alias in self.aliases.values()}
-
-    def deliver(self, mailbox_id: UUID, size: int) -> None:
-        """Pretend that a message of ``size`` bytes came in, as the real server does by itself."""
-        before = self.usage.get(mailbox_id) or MailboxUsage(mailbox_id, 0, 0, None)
-        self.usage[mailbox_id] = MailboxUsage(
-            mailbox_id, before.used_bytes + size, before.message_count + 1, datetime.now(UTC)
-        )
-
-
-stores: dict[str, MemoryStore] = {}
-
-
-class InMemoryMailDriver(MailDriver):
+class InMemoryMailDriver(InMemorySettings):
     """``{"store": "name"}`` is its whole configuration."""
 
     def __init__(self, config: Mapping[str, object] | None = None) -> None:
         name = str((config or {}).get("store", "default"))
         self.store = stores.setdefault(name, MemoryStore())
-
-    def _fault(self) -> None:
-        if self.store.faults:
-            raise self.store.faults.pop(0)
-
-    def _live(self, mailbox_id: UUID) -> MailboxSpec:
-        if mailbox_id in self.store.purged:
-            raise refusals.mailbox_purged(mailbox_id)
-        if mailbox_id not in self.store.mailboxes:
-            raise refusals.mailbox_unknown(mailbox_id)
-        if mailbox_id in self.store.removed:
-            raise refusals.mailbox_in_bin(mailbox_id)
-        return self.store.mailboxes[mailbox_id]
-
-    def _require_domain_of(self, address: str) -> None:
-        name = address.partition("@")[2]
-        if all(domain.name != name for domain in self.store.domains.values()):
-            raise refusals.domain_unknown(address)
 
     # Domains -----------------------------------------------------------------------------------------------
 
@@ -98,8 +50,10 @@ class InMemoryMailDriver(MailDriver):
                 raise refusals.domain_renamed(spec.id, spec.name)
             if any(other.name == spec.name and other.id != spec.id for other in self.store.domains.values()):
                 raise refusals.domain_taken(spec.name)
+            if known and known.tenant_id != spec.tenant_id and spec.tenant_id is not None:
+                spec = replace(spec, tenant_id=known.tenant_id or spec.tenant_id)
             self.store.domains[spec.id] = spec
-            return _outcome(known, spec)
+            return outcome_of(known, spec)
 
     def remove_domain(self, domain_id: UUID) -> None:
         with self.store.lock:
@@ -110,6 +64,11 @@ class InMemoryMailDriver(MailDriver):
             if any(address.endswith("@" + domain.name) for address in self.store.owners()):
                 raise refusals.domain_in_use(domain_id)
             del self.store.domains[domain_id]
+
+    def list_domains(self) -> Iterator[DomainSpec]:
+        with self.store.lock:
+            self._fault()
+            return iter(sorted(self.store.domains.values(), key=lambda domain: domain.id))
 
     # Mailboxes ---------------------------------------------------------------------------------------------
 
@@ -139,10 +98,12 @@ class InMemoryMailDriver(MailDriver):
             known = self._live(spec.id)
         self._require_domain_of(spec.address)
         self._claim_address(spec.address, spec.id)
+        if known and known.kind != spec.kind:
+            raise refusals.mailbox_kind_fixed(spec.id)
         if known and spec.password_hash is None:
             spec = replace(spec, password_hash=known.password_hash)
         self.store.mailboxes[spec.id] = spec
-        return _outcome(known, spec)
+        return outcome_of(known, spec)
 
     def _claim_address(self, address: str, mailbox_id: UUID) -> None:
         """Free for this mailbox, or its own alias (which then ends)."""
@@ -172,10 +133,13 @@ class InMemoryMailDriver(MailDriver):
     def _amend(self, mailbox_id: UUID, **changes: object) -> Outcome:
         with self.store.lock:
             self._fault()
-            known = self._live(mailbox_id)
-            amended = replace(known, **changes)  # type: ignore[arg-type]
-            self.store.mailboxes[mailbox_id] = amended
-            return _outcome(known, amended)
+            return self._amend_one(mailbox_id, **changes)
+
+    def _amend_one(self, mailbox_id: UUID, **changes: object) -> Outcome:
+        known = self._live(mailbox_id)
+        amended = replace(known, **changes)  # type: ignore[arg-type]
+        self.store.mailboxes[mailbox_id] = amended
+        return outcome_of(known, amended)
 
     def enable_mailbox(self, mailbox_id: UUID) -> Outcome:
         return self._amend(mailbox_id, is_enabled=True)
@@ -183,11 +147,29 @@ class InMemoryMailDriver(MailDriver):
     def disable_mailbox(self, mailbox_id: UUID) -> Outcome:
         return self._amend(mailbox_id, is_enabled=False)
 
+    def switch_mailboxes(self, mailbox_ids: Iterable[UUID], *, is_enabled: bool) -> BatchResult:
+        results: dict[UUID, Outcome | DriverError] = {}
+        with self.store.lock:
+            self._fault()
+            for mailbox_id in mailbox_ids:
+                try:
+                    results[mailbox_id] = self._amend_one(mailbox_id, is_enabled=is_enabled)
+                except PermanentError as refusal:
+                    results[mailbox_id] = refusal
+        return results
+
+    def set_protocols(self, mailbox_id: UUID, protocols: frozenset[Protocol]) -> Outcome:
+        return self._amend(mailbox_id, protocols=frozenset(protocols))
+
     def set_quota(self, mailbox_id: UUID, quota_mb: int) -> Outcome:
         return self._amend(mailbox_id, quota_mb=require_quota(quota_mb))
 
     def set_password_hash(self, mailbox_id: UUID, password_hash: str | None) -> Outcome:
-        return self._amend(mailbox_id, password_hash=require_password_hash(password_hash))
+        require_password_hash(password_hash)
+        known = self.store.mailboxes.get(mailbox_id)
+        if password_hash is not None and known is not None and known.kind == MailboxKind.SHARED:
+            raise refusals.shared_without_password(mailbox_id)
+        return self._amend(mailbox_id, password_hash=password_hash)
 
     def remove_mailbox(self, mailbox_id: UUID) -> None:
         self.remove_mailboxes([mailbox_id])
@@ -216,6 +198,8 @@ class InMemoryMailDriver(MailDriver):
                     del self.store.aliases[alias.id]
                 self.store.mailboxes.pop(mailbox_id, None)
                 self.store.usage.pop(mailbox_id, None)
+                self.store.settings.pop(mailbox_id, None)
+                self.store.forget(mailbox_id)
                 self.store.removed.discard(mailbox_id)
                 self.store.purged.add(mailbox_id)
 
@@ -234,7 +218,7 @@ class InMemoryMailDriver(MailDriver):
             raise refusals.address_taken(spec.address)
         known = self.store.aliases.get(spec.id)
         self.store.aliases[spec.id] = spec
-        return _outcome(known, spec)
+        return outcome_of(known, spec)
 
     def remove_alias(self, alias_id: UUID) -> None:
         with self.store.lock:
@@ -276,6 +260,7 @@ class InMemoryMailDriver(MailDriver):
             state=MailboxState.REMOVED if spec.id in self.store.removed else state,
             has_password=spec.password_hash is not None,
             protocols=spec.protocols,
+            kind=spec.kind,
             aliases={held.id: held.address for held in self.store.aliases.values() if held.mailbox_id == spec.id},
         )
 
@@ -284,9 +269,3 @@ class InMemoryMailDriver(MailDriver):
 
     def close(self) -> None:
         """Nothing is held."""
-
-
-def _outcome(before: object | None, after: object) -> Outcome:
-    if before is None:
-        return Outcome.CREATED
-    return Outcome.UNCHANGED if before == after else Outcome.AMENDED

@@ -32,7 +32,7 @@ def domain_unknown(address: str) -> PermanentError:
 
 def domain_in_use(domain_id: UUID) -> PermanentError:
     return _refusal(
-        "El dominio todavía tiene buzones o alias, también en la papelera. Elimínelos primero.",
+        "El dominio todavía tiene buzones, alias o listas, también en la papelera. Elimínelos primero.",
         f"domain {domain_id} has addresses",
     )
 
@@ -51,3 +51,29 @@ def mailbox_in_bin(mailbox_id: UUID) -> PermanentError:
 
 def mailbox_purged(mailbox_id: UUID) -> PermanentError:
     return _refusal("El buzón se eliminó definitivamente y no puede volver.", f"mailbox {mailbox_id} was purged")
+
+
+def mailbox_kind_fixed(mailbox_id: UUID) -> PermanentError:
+    return _refusal("Un buzón no puede volverse compartido, ni al revés.", f"mailbox {mailbox_id} is of another kind")
+
+
+def shared_without_password(mailbox_id: UUID) -> PermanentError:
+    return _refusal("A un buzón compartido no se entra con contraseña.", f"mailbox {mailbox_id} is shared")
+
+
+def member_unknown(member_id: UUID) -> PermanentError:
+    return _refusal("Uno de los elegidos ya no existe en el servicio de correo.", f"nobody has the id {member_id}")
+
+
+def contact_moved(contact_id: UUID) -> PermanentError:
+    return _refusal("Un contacto no puede pasar a otro cliente.", f"contact {contact_id} is of another tenant")
+
+
+def contact_taken(address: str) -> PermanentError:
+    return _refusal(f"Ya hay un contacto con la dirección {address}.", f"contact {address} has another id")
+
+
+def contact_is_ours(address: str) -> PermanentError:
+    return _refusal(
+        f"{address} es de un dominio de este servicio de correo: no es un contacto externo.", f"{address} is local"
+    )

@@ -7,31 +7,55 @@ see docs/drivers.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 from psycopg2 import errors
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 (it is a class)
 
-from cloudpanel.provisioning.errors import ConfigurationError, DriverError
+from cloudpanel.provisioning.errors import ConfigurationError, DriverError, PermanentError
 from exchange.drivers import refusals
 from exchange.drivers.addresses import require_address, require_domain
 from exchange.drivers.base import (
     AliasSpec,
+    AutoReply,
     BatchResult,
+    ContactSpec,
     DomainSpec,
+    Forwarding,
+    Grants,
+    ListSpec,
     MailboxRecord,
+    MailboxSettings,
     MailboxSpec,
     MailboxUsage,
     MailDriver,
     Outcome,
+    Protocol,
 )
-from exchange.drivers.checks import require_distinct, require_mailbox, require_password_hash, require_quota
-from exchange.drivers.directory import aliases, reading
+from exchange.drivers.checks import (
+    require_auto_reply,
+    require_contact,
+    require_distinct,
+    require_forwarding,
+    require_grants,
+    require_list,
+    require_mailbox,
+    require_password_hash,
+    require_quota,
+)
+from exchange.drivers.directory import aliases, lists, reading, told
 from exchange.drivers.directory.connection import ConnectionSettings, DirectoryConnection
 from exchange.drivers.directory.ensure_mailboxes import ensure_mailboxes
 from exchange.drivers.directory.install import SCHEMA_VERSION, installed_version
+
+# Domains that an older panel made get their tenant at the next ensure; afterwards it stays.
+_AMEND_DOMAIN = """
+UPDATE mail.domain SET is_enabled = %(is_enabled)s, tenant_id = coalesce(tenant_id, %(tenant)s)
+WHERE id = %(id)s AND (is_enabled, tenant_id) IS DISTINCT FROM (%(is_enabled)s, coalesce(tenant_id, %(tenant)s))
+"""
 
 # One statement looks, locks and amends; "known" is what was there before.
 _AMEND = """
@@ -55,6 +79,28 @@ FROM (
 WHERE m.id = live.id
 """
 
+# "Amended" last: what was locked by another is looked at as it is afterwards.
+_SWITCH = """
+WITH known AS (
+    SELECT id, is_enabled, removed_at, purged_at FROM mail.mailbox WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR UPDATE
+), amended AS (
+    UPDATE mail.mailbox m SET is_enabled = %(value)s, modified_at = now() FROM known
+    WHERE m.id = known.id AND known.removed_at IS NULL AND known.purged_at IS NULL AND known.is_enabled <> %(value)s
+    RETURNING m.id
+)
+SELECT id, purged_at IS NOT NULL, removed_at IS NOT NULL, id IN (SELECT id FROM amended) FROM known
+"""
+
+_FORGET = (
+    "DELETE FROM mail.address WHERE mailbox_id = ANY(%s::uuid[])",
+    "DELETE FROM mail.mailbox_usage WHERE mailbox_id = ANY(%s::uuid[])",
+    "DELETE FROM mail.mailbox_rule WHERE mailbox_id = ANY(%s::uuid[])",
+    "DELETE FROM mail.mailbox_grant WHERE mailbox_id = ANY(%s::uuid[])",
+    "DELETE FROM mail.mailbox_grant WHERE grantee_id = ANY(%s::uuid[])",
+    "DELETE FROM mail.list_member WHERE mailbox_id = ANY(%s::uuid[])",
+    "DELETE FROM mail.list_owner WHERE mailbox_id = ANY(%s::uuid[])",
+)
+
 # An id that was never seen gets its tombstone too: a creation that is still on its way must not come after its purge.
 _PURGE = """
 INSERT INTO mail.mailbox AS m (id, purged_at)
@@ -63,6 +109,9 @@ ON CONFLICT (id) DO UPDATE SET
     purged_at = now(), removed_at = NULL, display_name = '', password_hash = NULL, modified_at = now()
 WHERE m.purged_at IS NULL
 """
+
+
+Row = TypeVar("Row", MailboxRecord, ListSpec, ContactSpec)
 
 
 class DirectoryMailDriver(MailDriver):
@@ -78,8 +127,8 @@ class DirectoryMailDriver(MailDriver):
 
         def work(cursor: Cursor) -> Outcome:
             cursor.execute(
-                "INSERT INTO mail.domain (id, name, is_enabled) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-                [str(spec.id), spec.name, spec.is_enabled],
+                "INSERT INTO mail.domain (id, name, is_enabled, tenant_id) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+                [str(spec.id), spec.name, spec.is_enabled, str(spec.tenant_id) if spec.tenant_id else None],
             )
             if cursor.rowcount:
                 return Outcome.CREATED
@@ -89,10 +138,9 @@ class DirectoryMailDriver(MailDriver):
                 raise refusals.domain_taken(spec.name)
             if known[0] != spec.name:
                 raise refusals.domain_renamed(spec.id, spec.name)
-            if known[1] == spec.is_enabled:
-                return Outcome.UNCHANGED
-            cursor.execute("UPDATE mail.domain SET is_enabled = %s WHERE id = %s", [spec.is_enabled, str(spec.id)])
-            return Outcome.AMENDED
+            tenant = str(spec.tenant_id) if spec.tenant_id else None
+            cursor.execute(_AMEND_DOMAIN, {"id": str(spec.id), "is_enabled": spec.is_enabled, "tenant": tenant})
+            return Outcome.AMENDED if cursor.rowcount else Outcome.UNCHANGED
 
         return self._connection.run(work)
 
@@ -105,6 +153,9 @@ class DirectoryMailDriver(MailDriver):
             if isinstance(error.__cause__, errors.ForeignKeyViolation):
                 raise refusals.domain_in_use(domain_id) from error
             raise
+
+    def list_domains(self) -> Iterator[DomainSpec]:
+        return iter(self._connection.run(reading.domains))
 
     # Mailboxes ---------------------------------------------------------------------------------------------
 
@@ -131,11 +182,30 @@ class DirectoryMailDriver(MailDriver):
     def disable_mailbox(self, mailbox_id: UUID) -> Outcome:
         return self._amend(mailbox_id, "is_enabled", False)
 
+    def switch_mailboxes(self, mailbox_ids: Iterable[UUID], *, is_enabled: bool) -> BatchResult:
+        ids = list(mailbox_ids)
+
+        def work(cursor: Cursor) -> BatchResult:
+            cursor.execute(_SWITCH, {"ids": [str(each) for each in ids], "value": is_enabled})
+            found = {UUID(str(row[0])): row[1:] for row in cursor.fetchall()}
+            return {mailbox_id: _switched(mailbox_id, found.get(mailbox_id)) for mailbox_id in ids}
+
+        return self._connection.run(work)
+
+    def set_protocols(self, mailbox_id: UUID, protocols: frozenset[Protocol]) -> Outcome:
+        return self._amend(mailbox_id, "protocols", sorted(protocol.value for protocol in protocols))
+
     def set_quota(self, mailbox_id: UUID, quota_mb: int) -> Outcome:
         return self._amend(mailbox_id, "quota_mb", require_quota(quota_mb))
 
     def set_password_hash(self, mailbox_id: UUID, password_hash: str | None) -> Outcome:
-        return self._amend(mailbox_id, "password_hash", require_password_hash(password_hash))
+        require_password_hash(password_hash)
+        try:
+            return self._amend(mailbox_id, "password_hash", password_hash)
+        except DriverError as error:
+            if isinstance(error.__cause__, errors.CheckViolation):  # the hash itself was checked just now
+                raise refusals.shared_without_password(mailbox_id) from error
+            raise
 
     def _amend(self, mailbox_id: UUID, column: str, value: object) -> Outcome:
         def work(cursor: Cursor) -> Outcome:
@@ -173,8 +243,8 @@ class DirectoryMailDriver(MailDriver):
 
         def work(cursor: Cursor) -> None:
             cursor.execute(_PURGE, [ids])
-            cursor.execute("DELETE FROM mail.address WHERE mailbox_id = ANY(%s::uuid[])", [ids])
-            cursor.execute("DELETE FROM mail.mailbox_usage WHERE mailbox_id = ANY(%s::uuid[])", [ids])
+            for statement in _FORGET:
+                cursor.execute(statement, [ids])
 
         self._connection.run(work)
 
@@ -192,6 +262,54 @@ class DirectoryMailDriver(MailDriver):
             )
         )
 
+    # What a mailbox is told ---------------------------------------------------------------------------------
+
+    def set_permissions(self, mailbox_id: UUID, grants: Grants) -> Outcome:
+        wanted = require_grants(mailbox_id, grants)
+        return self._connection.run(lambda cursor: told.set_permissions(cursor, mailbox_id, wanted))
+
+    def set_forwarding(self, mailbox_id: UUID, forwarding: Forwarding | None) -> Outcome:
+        require_forwarding(forwarding)
+        return self._connection.run(lambda cursor: told.set_forwarding(cursor, mailbox_id, forwarding))
+
+    def set_auto_reply(self, mailbox_id: UUID, reply: AutoReply | None) -> Outcome:
+        require_auto_reply(reply)
+        return self._connection.run(lambda cursor: told.set_auto_reply(cursor, mailbox_id, reply))
+
+    def settings(self, mailbox_ids: Iterable[UUID]) -> Mapping[UUID, MailboxSettings]:
+        ids = list(mailbox_ids)
+        return self._connection.run(lambda cursor: told.read(cursor, ids))
+
+    # Lists and contacts -------------------------------------------------------------------------------------
+
+    def ensure_list(self, spec: ListSpec) -> Outcome:
+        require_list(spec)
+        return self._connection.run(lambda cursor: lists.ensure(cursor, spec))
+
+    def remove_list(self, list_id: UUID) -> None:
+        self._connection.run(lambda cursor: cursor.execute("DELETE FROM mail.list WHERE id = %s", [str(list_id)]))
+
+    def lookup_lists(self, list_ids: Iterable[UUID]) -> Mapping[UUID, ListSpec]:
+        ids = list(list_ids)
+        return self._connection.run(lambda cursor: lists.lookup(cursor, ids))
+
+    def list_lists(self, domain_id: UUID) -> Iterator[ListSpec]:
+        return self._pages(lambda cursor, after: lists.page(cursor, domain_id, after), lists.PAGE)
+
+    def ensure_contact(self, spec: ContactSpec) -> Outcome:
+        require_contact(spec)
+        return self._connection.run(lambda cursor: lists.ensure_contact(cursor, spec))
+
+    def remove_contact(self, contact_id: UUID) -> None:
+        self._connection.run(lambda cursor: cursor.execute("DELETE FROM mail.contact WHERE id = %s", [str(contact_id)]))
+
+    def lookup_contacts(self, contact_ids: Iterable[UUID]) -> Mapping[UUID, ContactSpec]:
+        ids = list(contact_ids)
+        return self._connection.run(lambda cursor: lists.lookup_contacts(cursor, ids))
+
+    def list_contacts(self, tenant_id: UUID) -> Iterator[ContactSpec]:
+        return self._pages(lambda cursor, after: lists.page_of_contacts(cursor, tenant_id, after), lists.PAGE)
+
     # Reading -----------------------------------------------------------------------------------------------
 
     def usage(self, mailbox_ids: Iterable[UUID]) -> Mapping[UUID, MailboxUsage]:
@@ -203,11 +321,15 @@ class DirectoryMailDriver(MailDriver):
         return self._connection.run(lambda cursor: reading.lookup(cursor, ids))
 
     def list_mailboxes(self, domain_id: UUID) -> Iterator[MailboxRecord]:
+        return self._pages(lambda cursor, after: reading.page(cursor, domain_id, after), reading.PAGE)
+
+    def _pages(self, read: Callable[[Cursor, UUID | None], list[Row]], size: int) -> Iterator[Row]:
+        """What ``read`` gives, each page in a transaction of its own."""
         after: UUID | None = None
         while True:
-            page = self._connection.run(lambda cursor, after=after: reading.page(cursor, domain_id, after))  # type: ignore[misc]
+            page = self._connection.run(functools.partial(_read_after, read, after))
             yield from page
-            if len(page) < reading.PAGE:
+            if len(page) < size:
                 return
             after = page[-1].id
 
@@ -221,3 +343,14 @@ class DirectoryMailDriver(MailDriver):
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _read_after(read: Callable[[Cursor, UUID | None], list[Row]], after: UUID | None, cursor: Cursor) -> list[Row]:
+    return read(cursor, after)
+
+
+def _switched(mailbox_id: UUID, found: tuple[Any, ...] | None) -> Outcome | DriverError:
+    try:
+        return Outcome.AMENDED if reading.require_live(mailbox_id, found) else Outcome.UNCHANGED
+    except PermanentError as refusal:
+        return refusal

@@ -27,7 +27,7 @@ _ATTEMPTS = 4
 _LOCK = "SELECT id FROM mail.mailbox WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE"
 
 _LOOK = """
-SELECT i.id, m.purged_at IS NOT NULL, m.removed_at IS NOT NULL, d.id IS NOT NULL, a.id, a.mailbox_id
+SELECT i.id, m.purged_at IS NOT NULL, m.removed_at IS NOT NULL, d.id IS NOT NULL, a.id, a.mailbox_id, m.kind
 FROM jsonb_to_recordset(%s::jsonb) AS i (id uuid, address text)
 LEFT JOIN mail.mailbox m ON m.id = i.id
 LEFT JOIN mail.domain d ON d.name = split_part(i.address, '@', 2)
@@ -42,10 +42,10 @@ WHERE a.address = i.address AND a.mailbox_id = i.id AND a.id <> a.mailbox_id
 # "Not there already" before "or else amend it": PostgreSQL reports only rows that it inserted or changed, and xmax is 0
 # for the former. The password that is there stays when none is given.
 _WRITE_MAILBOXES = """
-INSERT INTO mail.mailbox AS m (id, display_name, quota_mb, password_hash, protocols, is_enabled)
-SELECT id, display_name, quota_mb, password_hash, protocols, is_enabled
+INSERT INTO mail.mailbox AS m (id, display_name, quota_mb, password_hash, protocols, is_enabled, kind)
+SELECT id, display_name, quota_mb, password_hash, protocols, is_enabled, kind
 FROM jsonb_to_recordset(%s::jsonb) AS i
-    (id uuid, display_name text, quota_mb integer, password_hash text, protocols text[], is_enabled boolean)
+    (id uuid, display_name text, quota_mb integer, password_hash text, protocols text[], is_enabled boolean, kind text)
 ORDER BY id
 ON CONFLICT (id) DO UPDATE SET
     display_name = EXCLUDED.display_name,
@@ -113,12 +113,14 @@ def _refused(cursor: Cursor, specs: Sequence[MailboxSpec]) -> Results:
     results: Results = {}
     claimed: set[str] = set()
     for mailbox_id, spec in by_id.items():
-        is_purged, is_removed, has_domain, owner, owner_mailbox = found[mailbox_id]
+        is_purged, is_removed, has_domain, owner, owner_mailbox, kind = found[mailbox_id]
         refusal: PermanentError | None = None
         if is_purged:
             refusal = refusals.mailbox_purged(mailbox_id)
         elif is_removed:
             refusal = refusals.mailbox_in_bin(mailbox_id)
+        elif kind not in (None, spec.kind):
+            refusal = refusals.mailbox_kind_fixed(mailbox_id)
         elif not has_domain:
             refusal = refusals.domain_unknown(spec.address)
         elif spec.address in claimed or (owner is not None and str(owner_mailbox) != str(mailbox_id)):
@@ -139,4 +141,5 @@ def _row(spec: MailboxSpec) -> Row:
         "password_hash": spec.password_hash,
         "protocols": sorted(spec.protocols),
         "is_enabled": spec.is_enabled,
+        "kind": spec.kind,
     }

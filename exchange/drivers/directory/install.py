@@ -15,7 +15,7 @@ from exchange.drivers.directory.failures import driver_error
 from exchange.drivers.refusals import PROVIDER
 
 HERE = Path(__file__).parent
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 DOVECOT_ROLE = "dovecot"
 _LOCK = 0x6D61696C  # "mail", an arbitrary number that only this file uses
 _ATTEMPTS = 10

@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 (it is a class)
 
 from exchange.drivers import refusals
-from exchange.drivers.base import MailboxRecord, MailboxState, MailboxUsage, Protocol
+from exchange.drivers.base import DomainSpec, MailboxKind, MailboxRecord, MailboxState, MailboxUsage, Protocol
 
 PAGE = 1000
 
@@ -21,7 +21,7 @@ WHERE m.id = ANY(%s::uuid[]) AND m.purged_at IS NULL
 
 _RECORD = """
 SELECT m.id, p.address, m.display_name, m.quota_mb, m.is_enabled, m.removed_at IS NOT NULL,
-    m.password_hash IS NOT NULL, m.protocols,
+    m.password_hash IS NOT NULL, m.protocols, m.kind,
     (SELECT json_object_agg(a.id, a.address) FROM mail.address a WHERE a.mailbox_id = m.id AND a.id <> m.id)
 FROM mail.mailbox m JOIN mail.address p ON p.id = m.id
 """
@@ -79,7 +79,7 @@ def page(cursor: Cursor, domain_id: UUID, after: UUID | None) -> list[MailboxRec
 
 
 def _record(row: tuple[Any, ...]) -> MailboxRecord:
-    mailbox_id, address, name, quota_mb, is_enabled, is_removed, has_password, protocols, others = row
+    mailbox_id, address, name, quota_mb, is_enabled, is_removed, has_password, protocols, kind, others = row
     state = MailboxState.ENABLED if is_enabled else MailboxState.DISABLED
     return MailboxRecord(
         id=UUID(str(mailbox_id)),
@@ -89,5 +89,15 @@ def _record(row: tuple[Any, ...]) -> MailboxRecord:
         state=MailboxState.REMOVED if is_removed else state,
         has_password=has_password,
         protocols=frozenset(Protocol(name) for name in protocols),
+        kind=MailboxKind(kind),
         aliases={UUID(alias_id): alias for alias_id, alias in (others or {}).items()},
     )
+
+
+def domains(cursor: Cursor) -> list[DomainSpec]:
+    """All domains, by id."""
+    cursor.execute("SELECT id::text, name, is_enabled, tenant_id::text FROM mail.domain ORDER BY id")
+    return [
+        DomainSpec(UUID(domain_id), name, is_enabled, UUID(tenant) if tenant else None)
+        for domain_id, name, is_enabled, tenant in cursor.fetchall()
+    ]

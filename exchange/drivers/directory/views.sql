@@ -6,7 +6,8 @@
 
 CREATE SCHEMA IF NOT EXISTS dovecot;
 REVOKE ALL ON SCHEMA dovecot FROM PUBLIC;
-DROP VIEW IF EXISTS dovecot.sign_in, dovecot.mailbox, dovecot.session_end, dovecot.to_erase;
+DROP VIEW IF EXISTS dovecot.sender_login, dovecot.recipient, dovecot.shared_box, dovecot.access_file, dovecot.grant_change,
+    dovecot.sieve, dovecot.list, dovecot.sign_in, dovecot.mailbox, dovecot.session_end, dovecot.to_erase;
 
 -- userdb: one row per address, aliases included. "user" is the mailbox's id and never an address: a mailbox keeps its
 -- files, its usage and its open sessions when its address changes, and who gets an old address finds no old mail.
@@ -33,6 +34,113 @@ FROM dovecot.mailbox v
 JOIN mail.mailbox m ON m.id = v.mailbox_id
 WHERE m.password_hash IS NOT NULL;
 
+-- Lists: LMTP takes mail for them, and their script sends it on. The home keeps what must not be sent twice.
+CREATE VIEW dovecot.list AS
+SELECT
+    a.address,
+    l.id AS list_id,
+    'listas/' || left(l.id::text, 2) || '/' || l.id::text AS directory,
+    l.senders,
+    coalesce(d.tenant_id, d.id) AS tenant_id
+FROM mail.list l
+JOIN mail.address a ON a.list_id = l.id
+JOIN mail.domain d ON d.name = a.domain_name AND d.is_enabled;
+
+-- A text between the quotes of a Sieve script (RFC 5228, section 2.4.2): whatever it holds, it remains a text.
+CREATE OR REPLACE FUNCTION dovecot.sieve_text(what text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT '"' || replace(replace(what, '\', '\\'), '"', '\"') || '"' $$;
+
+CREATE OR REPLACE FUNCTION dovecot.sieve_texts(what text[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT '[' || coalesce(string_agg('"' || replace(replace(t, '\', '\\'), '"', '\"') || '"', ', ' ORDER BY t), '""') || ']'
+FROM unnest(what) AS t $$;
+
+CREATE OR REPLACE FUNCTION dovecot.sieve_moment(at timestamptz) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS') || '+00:00' $$;
+
+-- The Sieve script (RFC 5228) of a mailbox that is forwarded or answers by itself (RFC 5230), and that of a list: made of
+-- the rows at every delivery, so an alias, a member or another address counts from the next message on.
+CREATE VIEW dovecot.sieve AS
+SELECT made.owner_id, 'active'::text AS name, md5(made.script) AS script_id, made.script
+FROM (
+    SELECT r.mailbox_id AS owner_id,
+        E'require ["copy", "date", "envelope", "relational", "vacation"];\n'
+        || CASE
+            WHEN r.forward_to IS NULL THEN ''
+            ELSE 'redirect ' || CASE WHEN r.keeps_copy THEN ':copy ' ELSE '' END || dovecot.sieve_text(r.forward_to) || E';\n'
+        END
+        || CASE
+            WHEN r.reply_text IS NULL THEN ''
+            ELSE 'if allof (true'
+                || coalesce(', currentdate :zone "+0000" :value "ge" "iso8601" "' || dovecot.sieve_moment(r.reply_starts_at) || '"', '')
+                || coalesce(', currentdate :zone "+0000" :value "lt" "iso8601" "' || dovecot.sieve_moment(r.reply_ends_at) || '"', '')
+                || CASE r.reply_audience
+                    WHEN 'internal' THEN ', envelope :domain :is "from" ' || dovecot.sieve_texts(r.reply_domains)
+                    WHEN 'external' THEN ', not envelope :domain :is "from" ' || dovecot.sieve_texts(r.reply_domains)
+                    ELSE ''
+                END
+                || E') {{\nvacation :days 3 :handle "'
+                || md5(concat_ws('|', r.reply_subject, r.reply_text, r.reply_starts_at)) || '"'
+                || coalesce(' :subject ' || dovecot.sieve_text(nullif(r.reply_subject, '')), '')
+                || ' :addresses ' || dovecot.sieve_texts(ARRAY(SELECT a.address FROM mail.address a WHERE a.mailbox_id = r.mailbox_id))
+                || E'\n' || dovecot.sieve_text(r.reply_text) || E';\n}}\n'
+        END AS script
+    FROM mail.mailbox_rule r
+    UNION ALL
+    SELECT l.list_id,
+        E'require ["ereject", "envelope"];\n'
+        || CASE l.senders
+            WHEN 'anyone' THEN ''
+            ELSE 'if not anyof (envelope :is "from" ' || dovecot.sieve_texts(
+                    ARRAY(
+                        SELECT a.address FROM mail.list_owner o JOIN mail.address a ON a.mailbox_id = o.mailbox_id
+                        WHERE o.list_id = l.list_id
+                    ) || CASE WHEN l.senders <> 'members' THEN '{{}}' ELSE ARRAY(
+                        SELECT coalesce(a.address, c.address) FROM mail.list_member m
+                        LEFT JOIN mail.address a ON a.mailbox_id = m.mailbox_id
+                        LEFT JOIN mail.contact c ON c.id = m.contact_id
+                        WHERE m.list_id = l.list_id AND m.nested_id IS NULL
+                    ) END
+                )
+                || CASE WHEN l.senders <> 'internal' THEN '' ELSE ', envelope :domain :is "from" ' || dovecot.sieve_texts(
+                    ARRAY(SELECT d.name FROM mail.domain d WHERE coalesce(d.tenant_id, d.id) = l.tenant_id)
+                ) END
+                || E') {{\nereject "Esta lista no recibe correo de su direccion.";\nstop;\n}}\n'
+        END
+        -- Without a member that can be reached the mail would be kept where nobody reads it.
+        || coalesce(
+            (
+                SELECT string_agg('redirect ' || dovecot.sieve_text(t.address) || ';', E'\n' ORDER BY t.address)
+                FROM (
+                    SELECT v.address FROM mail.list_member m
+                    JOIN dovecot.mailbox v ON v.mailbox_id = m.mailbox_id AND v.is_primary WHERE m.list_id = l.list_id
+                    UNION
+                    SELECT c.address FROM mail.list_member m JOIN mail.contact c ON c.id = m.contact_id WHERE m.list_id = l.list_id
+                    UNION
+                    SELECT n.address FROM mail.list_member m JOIN dovecot.list n ON n.list_id = m.nested_id WHERE m.list_id = l.list_id
+                ) AS t
+            ),
+            'ereject "Esta lista no tiene a nadie que pueda recibir correo.";'
+        ) || E'\n'
+    FROM dovecot.list l
+) AS made;
+
+-- Whose folders somebody finds below "Compartidos": the grantee's id, the owner's address.
+CREATE VIEW dovecot.shared_box AS
+SELECT g.grantee_id::text AS to_user, v.address AS from_user, '1'::text AS dummy
+FROM mail.mailbox_grant g
+JOIN dovecot.mailbox v ON v.mailbox_id = g.mailbox_id AND v.is_primary
+WHERE 'full' = ANY (g.access);
+
+-- What Postfix asks: whom it takes mail for, and which sign-in may use an address as its sender.
+CREATE VIEW dovecot.recipient AS
+SELECT address FROM dovecot.mailbox UNION ALL SELECT address FROM dovecot.list;
+
+CREATE VIEW dovecot.sender_login AS
+SELECT v.address, v.mailbox_id::text AS login FROM dovecot.mailbox v
+UNION ALL
+SELECT v.address, g.grantee_id::text FROM dovecot.mailbox v
+JOIN mail.mailbox_grant g ON g.mailbox_id = v.mailbox_id AND 'send_as' = ANY (g.access);
+
 -- What the caretaker of a mail host has to do (caretaker.py).
 CREATE VIEW dovecot.session_end AS SELECT mailbox_id, requested_at FROM mail.session_end;
 
@@ -43,6 +151,20 @@ SELECT
     left(id::text, 2) || '/' || substr(id::text, 3, 2) || '/' || id::text AS directory
 FROM mail.mailbox
 WHERE purged_at IS NOT NULL AND erased_at IS NULL;
+
+CREATE VIEW dovecot.grant_change AS SELECT mailbox_id, changed_at FROM mail.grant_change;
+
+-- The file that says who may open a mailbox. Letters of RFC 4314, section 2.1: all but "a", administering.
+CREATE VIEW dovecot.access_file AS
+SELECT
+    m.id AS mailbox_id,
+    left(m.id::text, 2) || '/' || substr(m.id::text, 3, 2) || '/' || m.id::text AS directory,
+    (
+        SELECT string_agg('user=' || g.grantee_id || E' lrwstipekx\n', '' ORDER BY g.grantee_id)
+        FROM mail.mailbox_grant g WHERE g.mailbox_id = m.id AND 'full' = ANY (g.access)
+    ) AS content
+FROM mail.mailbox m
+WHERE m.purged_at IS NULL;
 
 -- With the rights of the owner and a fixed search path, so that nobody's objects are taken for ours.
 CREATE OR REPLACE FUNCTION dovecot.mark_erased(ids uuid[]) RETURNS void LANGUAGE sql
@@ -57,6 +179,7 @@ REVOKE ALL ON FUNCTION dovecot.mark_erased(uuid[]), dovecot.prune_session_ends()
 GRANT EXECUTE ON FUNCTION dovecot.mark_erased(uuid[]), dovecot.prune_session_ends() TO {dovecot};
 
 GRANT USAGE ON SCHEMA dovecot TO {dovecot};
-GRANT SELECT ON dovecot.mailbox, dovecot.sign_in, dovecot.session_end, dovecot.to_erase TO {dovecot};
+GRANT SELECT ON dovecot.mailbox, dovecot.sign_in, dovecot.session_end, dovecot.to_erase, dovecot.list, dovecot.sieve,
+    dovecot.shared_box, dovecot.recipient, dovecot.sender_login, dovecot.grant_change, dovecot.access_file TO {dovecot};
 GRANT USAGE ON SCHEMA mail TO {dovecot};
 GRANT SELECT, INSERT, UPDATE (used_bytes, message_count, mailbox_id) ON mail.mailbox_usage TO {dovecot};

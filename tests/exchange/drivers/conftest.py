@@ -59,7 +59,7 @@ def directory(mail_database: str) -> Iterator[DirectoryMailDriver]:
     """The real driver on an empty directory."""
     connection = psycopg2.connect(mail_database)
     with connection, connection.cursor() as cursor:
-        cursor.execute("TRUNCATE mail.domain, mail.mailbox, mail.address, mail.mailbox_usage")
+        cursor.execute("TRUNCATE mail.domain, mail.mailbox, mail.list, mail.contact CASCADE")
     connection.close()
     driver = DirectoryMailDriver({"dsn": mail_database})
     yield driver

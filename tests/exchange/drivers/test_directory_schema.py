@@ -225,8 +225,8 @@ def test_there_are_only_the_indexes_that_we_meant(mail_database, query):
         "SELECT indexname FROM pg_indexes WHERE schemaname = 'mail' AND tablename IN ('mailbox', 'address', 'domain')"
     )
     assert sorted(name for (name,) in rows) == [
-        "address_domain_idx", "address_id_key", "address_mailbox_idx", "address_pkey", "domain_name_key", "domain_pkey",
-        "mailbox_address_id_idx",
+        "address_domain_idx", "address_id_key", "address_list_idx", "address_mailbox_idx", "address_pkey",
+        "domain_name_key", "domain_pkey", "domain_tenant_idx", "mailbox_address_id_idx",
         "mailbox_pkey", "mailbox_to_erase_idx",
     ]  # fmt: skip
 
