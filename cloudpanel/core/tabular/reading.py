@@ -10,7 +10,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
 from typing import IO, Any
@@ -20,10 +20,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from openpyxl import load_workbook
 
+from cloudpanel.core.tabular.csv_records import Record, csv_records, decoded_start
 from cloudpanel.core.tabular.export import CSV, XLSX, unsafe_text
 
 MAX_BYTES = 20 * 1024 * 1024
-MAX_UNPACKED = 200 * 1024 * 1024  # of an XLSX, which is a zip
+MAX_UNPACKED = 120 * 1024 * 1024  # of an XLSX, which is a zip
+MAX_SHARED_TEXT = 24 * 1024 * 1024  # of its table of texts: openpyxl holds that in memory
+MAX_PARTS = 2000
 MAX_COLUMNS = 200
 MAX_CELL = 32_767
 SAMPLE = 64 * 1024
@@ -58,21 +61,26 @@ def detect_layout(content: bytes, filename: str = "") -> Layout:
     if len(content) > MAX_BYTES:
         raise UnreadableFile(_("El archivo es muy grande. Divídalo en partes de menos de 20 MB."))
     if content.startswith(b"PK\x03\x04"):
+        _refuse_bomb(content)
         return Layout(XLSX)
     if content.startswith(b"\xd0\xcf\x11\xe0") or filename.lower().endswith((".xls", ".ods", ".pdf", ".doc", ".docx")):
         raise UnreadableFile(_("Guarde el archivo como CSV o como libro de Excel (.xlsx) y vuelva a subirlo."))
     encoding = detect_encoding(content)
-    return Layout(CSV, encoding, detect_separator(_decode(content[:SAMPLE], encoding, is_part=True)))
+    return Layout(CSV, encoding, detect_separator(decoded_start(content, encoding, SAMPLE)))
 
 
 def detect_encoding(content: bytes) -> str:
-    """One of :data:`ENCODINGS`. A BOM decides; then valid UTF-8; then what the bytes look like."""
+    """One of :data:`ENCODINGS`. A BOM decides; then UTF-8, also with a few lines of something else in it; then what the
+    bytes look like."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    if content.startswith(b"\xef\xbb\xbf") or _is_utf8(content):
+    sample = content[:SAMPLE]
+    if sample.count(b"\x00") * 5 > len(sample):  # every second byte of western text
+        best = from_bytes(sample, cp_isolation=["cp1252", "utf_16", "utf_16_le", "utf_16_be"]).best()
+        return "utf-16" if best is None or best.encoding.startswith("utf_16") else "cp1252"
+    if content.startswith(b"\xef\xbb\xbf") or _is_utf8(content) or _is_mostly_utf8(content):
         return "utf-8-sig"
-    best = from_bytes(content[:SAMPLE], cp_isolation=["cp1252", "utf_16", "utf_16_le", "utf_16_be"]).best()
-    return "utf-16" if best is not None and best.encoding.startswith("utf_16") else "cp1252"
+    return "cp1252"
 
 
 def detect_separator(text: str) -> str:
@@ -87,13 +95,19 @@ def detect_separator(text: str) -> str:
     return max((",", ";", "\t"), key=fitness)
 
 
-def read_rows(content: bytes, layout: Layout) -> Iterator[list[str]]:
-    """Row by row, as text without surrounding blanks; wholly blank rows are left out. Raises UnreadableFile."""
-    rows = _xlsx_rows(content) if layout.file_format == XLSX else _csv_rows(content, layout)
-    for row in rows:
-        cells = [unsafe_text(cell.strip())[:MAX_CELL] for cell in row[:MAX_COLUMNS]]
+def read_records(content: bytes, layout: Layout) -> Iterator[Record]:
+    """Row by row with its number, cells as text without surrounding blanks; wholly blank rows are left out. Raises
+    UnreadableFile."""
+    records = _xlsx_records(content) if layout.file_format == XLSX else _csv_records(content, layout)
+    for record in records:
+        cells = [unsafe_text(cell.strip())[:MAX_CELL] for cell in record.cells[:MAX_COLUMNS]]
         if any(cells):
-            yield cells
+            yield replace(record, cells=cells)
+
+
+def read_rows(content: bytes, layout: Layout) -> Iterator[list[str]]:
+    """Only the cells of :func:`read_records`."""
+    return (record.cells for record in read_records(content, layout))
 
 
 def preview(content: bytes, layout: Layout) -> list[list[str]]:
@@ -101,23 +115,26 @@ def preview(content: bytes, layout: Layout) -> list[list[str]]:
     return list(islice(read_rows(content, layout), PREVIEW_ROWS))
 
 
-def _csv_rows(content: bytes, layout: Layout) -> Iterator[list[str]]:
-    text = _decode(content, layout.encoding).replace("\x00", "")
+def _csv_records(content: bytes, layout: Layout) -> Iterator[Record]:
+    encoding = layout.encoding if layout.encoding in ENCODINGS else "utf-8-sig"
+    separator = layout.separator if layout.separator in SEPARATORS else ","
     try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=layout.separator or ",")
+        yield from csv_records(content, encoding, separator)
     except csv.Error as error:
         raise UnreadableFile(_("El archivo no tiene forma de tabla. Revise el separador y las comillas.")) from error
 
 
-def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
+def _xlsx_records(content: bytes) -> Iterator[Record]:
     _refuse_bomb(content)
     try:
         book: Any = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises whatever its XML met
         raise UnreadableFile(_("El libro de Excel está dañado o protegido con contraseña.")) from error
     try:
-        for row in book.worksheets[0].iter_rows(values_only=True):
-            yield [_cell_text(value) for value in row]
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what a file says about its own size is not to be trusted
+        for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            yield Record(number, [_cell_text(value) for value in row])
     except UnreadableFile:
         raise
     except Exception as error:
@@ -127,18 +144,25 @@ def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
 
 
 def _refuse_bomb(content: bytes) -> None:
-    """An XLSX is a zip: a few bytes may claim gigabytes."""
+    """An XLSX is a zip: a few bytes may claim gigabytes. And not every zip is a workbook."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile as error:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise UnreadableFile(_("El libro de Excel está dañado o incompleto.")) from error
-    if size > MAX_UNPACKED:
+    shared = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED or shared > MAX_SHARED_TEXT:
         raise UnreadableFile(_("El libro de Excel es muy grande. Divídalo en partes."))
+    if not any(part.filename.startswith("xl/") for part in parts):
+        raise UnreadableFile(
+            _("Es un archivo comprimido (.zip), no una tabla. Descomprímalo y suba el CSV o XLSX que lleva dentro.")
+        )
 
 
 def _cell_text(value: object) -> str:
     """Excel turns ``5120`` into ``5120.0`` and dates into times: people mean what they typed."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -150,19 +174,26 @@ def _cell_text(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _decode(content: bytes, encoding: str, *, is_part: bool = False) -> str:
-    known = encoding if encoding in ENCODINGS else "utf-8-sig"
-    if known == "utf-16" and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        known = "utf-16-be" if content[:1] == b"\x00" else "utf-16-le"
-    return content.decode(known, errors="ignore" if is_part else "replace")
-
-
 def _is_utf8(content: bytes) -> bool:
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return b"\x00" not in content[:SAMPLE]
+    return True
+
+
+def _is_mostly_utf8(content: bytes) -> bool:
+    """UTF-8 into which somebody pasted lines of another encoding. Text in Windows-1252 is hardly ever valid UTF-8."""
+    good = bad = 0
+    for line in content.splitlines():
+        if line.isascii():
+            continue
+        try:
+            line.decode("utf-8")
+            good += 1
+        except UnicodeDecodeError:
+            bad += 1
+    return good > bad
 
 
 def read_upload(file: IO[bytes]) -> bytes:

@@ -1,0 +1,77 @@
+"""Whatever is wrong with one row stays with that row."""
+
+import io
+import zipfile
+
+import pytest
+
+from cloudpanel.core.tabular.csv_records import OPEN_QUOTE, OTHER_ENCODING, UNREADABLE_SIGN, WHOLE_ROW
+from cloudpanel.core.tabular.reading import UnreadableFile, detect_layout, read_records
+
+
+def records(content: bytes):
+    return list(read_records(content, detect_layout(content)))
+
+
+def zipped(**parts: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name.replace("__", "/"), text)
+    return file.getvalue()
+
+
+def test_a_quote_that_nobody_closes_costs_its_own_row_only():
+    content = b'name,email\n"Ana,ana@x.example\n' + b"".join(b"P%d,p%d@x.example\n" % (n, n) for n in range(100))
+    rows = records(content)
+    assert len(rows) == 102
+    assert rows[1].cells == ["Ana", "ana@x.example"]
+    assert rows[1].notes == {WHOLE_ROW: OPEN_QUOTE}
+    assert rows[2].cells == ["P0", "p0@x.example"]
+    assert rows[2].number == 3
+
+
+def test_a_quote_left_open_near_the_end_swallows_nothing():
+    rows = records(b'name,email\nEva,eva@x.example\n"Ana,ana@x.example\nLuz,luz@x.example\n')
+    assert [row.cells[1] for row in rows[1:]] == ["eva@x.example", "ana@x.example", "luz@x.example"]
+    assert [bool(row.notes) for row in rows[1:]] == [False, True, False]
+
+
+def test_a_quote_in_the_middle_of_a_word_is_a_sign_like_others():
+    assert records(b'name,email\nPantalla 5" A,a@x.example')[1].notes == {}
+
+
+def test_lines_of_another_encoding_are_read_and_named():
+    content = "name,email\nJosé,jose@x.example\nÑandú,n@x.example\n".encode() + "Íñigo,i@x.example\n".encode("cp1252")
+    rows = records(content)
+    assert [row.cells[0] for row in rows[1:]] == ["José", "Ñandú", "Íñigo"]
+    assert [dict(row.notes) for row in rows[1:]] == [{}, {}, {0: OTHER_ENCODING}]
+
+
+def test_nul_bytes_are_taken_out_and_named():
+    rows = records(b"name,email\nA\x00na,ana@x.example\n")
+    assert rows[1].cells == ["Ana", "ana@x.example"]
+    assert rows[1].notes == {0: UNREADABLE_SIGN}
+
+
+def test_line_ends_may_be_mixed_and_breaks_inside_quotes_stay():
+    rows = records(b'name,email\r\nAna,a@x.example\nEva,e@x.example\r"Luz\r\nMar",l@x.example\n')
+    assert [row.cells[0] for row in rows] == ["name", "Ana", "Eva", "Luz\r\nMar"]
+    assert [row.number for row in rows] == [1, 2, 3, 4]
+
+
+def test_a_zip_renamed_to_csv_is_said():
+    with pytest.raises(UnreadableFile, match="comprimido"):
+        detect_layout(zipped(**{"personas.csv": "a,b"}), "personas.csv")
+
+
+def test_a_table_of_texts_too_large_for_memory_is_refused_before_it_is_read():
+    with pytest.raises(UnreadableFile, match="muy grande"):
+        detect_layout(zipped(xl__sharedStrings_xml="x", **{"xl/sharedStrings.xml": "0" * (25 * 1024 * 1024)}))
+
+
+def test_a_workbook_that_lies_about_its_entities_is_refused():
+    lol = '<!DOCTYPE l [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;">]><sst>&b;</sst>'
+    content = zipped(**{"xl/workbook.xml": lol, "[Content_Types].xml": lol})
+    with pytest.raises(UnreadableFile, match="Excel"):
+        records(content)
