@@ -181,6 +181,7 @@ PERIODIC = {
     "exchange.services.usage.refresh_usage": 900,
     "exchange.services.deletion.purge_expired": 3600,
     "exchange.services.drafts.forget_expired_drafts": 3600,
+    "exchange.services.imports.files.forget_expired_imports": 3600,
 }
 
 # Upward talk (design, section 4): dotted paths, read by cloudpanel.core.drivers.

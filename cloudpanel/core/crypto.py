@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
-__all__ = ["InvalidToken", "decrypt", "encrypt"]
+__all__ = ["InvalidToken", "decrypt", "encrypt", "seal", "unseal"]
 
 
 def _fernet() -> MultiFernet:
@@ -23,3 +24,13 @@ def encrypt(value: Any) -> bytes:
 def decrypt(token: bytes | memoryview) -> Any:
     """What :func:`encrypt` was given; raises ``InvalidToken`` when no current key opens it."""
     return json.loads(_fernet().decrypt(bytes(token)))
+
+
+def seal(content: bytes) -> bytes:
+    """A file: compressed, then encrypted."""
+    return _fernet().encrypt(zlib.compress(content, 1))
+
+
+def unseal(token: bytes | memoryview) -> bytes:
+    """What :func:`seal` was given; raises ``InvalidToken`` when no current key opens it."""
+    return zlib.decompress(_fernet().decrypt(bytes(token)))

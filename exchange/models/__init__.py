@@ -2,14 +2,19 @@
 
 from exchange.models.domains import MailboxTemplate, MailDomain
 from exchange.models.drafts import MailboxDraft, PasswordLink
+from exchange.models.imports import ImportFile, ImportProblem, ImportRow, MailboxImport
 from exchange.models.mailboxes import Mailbox, MailboxAlias, MailboxQuerySet
 from exchange.models.owned import OwnedQuerySet
 
 __all__ = [
+    "ImportFile",
+    "ImportProblem",
+    "ImportRow",
     "MailDomain",
     "Mailbox",
     "MailboxAlias",
     "MailboxDraft",
+    "MailboxImport",
     "MailboxQuerySet",
     "MailboxTemplate",
     "OwnedQuerySet",

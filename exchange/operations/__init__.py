@@ -3,6 +3,7 @@
 from exchange.operations.addresses import ensure_alias, remove_alias, rename_mailbox
 from exchange.operations.deletion import delete_mailbox, purge_mailbox, restore_mailbox
 from exchange.operations.domains import remove_domain, verify_domain
+from exchange.operations.imports import verify_import
 from exchange.operations.links import send_password_link
 from exchange.operations.mailboxes import (
     create_mailbox,
@@ -29,4 +30,5 @@ __all__ = [
     "set_password",
     "update_mailbox",
     "verify_domain",
+    "verify_import",
 ]

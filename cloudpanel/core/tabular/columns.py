@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+
+from django.utils.translation import gettext
 
 from cloudpanel.core.folding import fold
 
@@ -21,9 +24,11 @@ class Column:
     is_required: bool = False
 
     def answers_to(self, heading: str) -> bool:
-        return fold_heading(heading) in {fold_heading(each) for each in (self.name, self.label, *self.aliases)}
+        names = (self.name, self.label, gettext(self.label), *self.aliases)
+        return fold_heading(heading) in {fold_heading(each) for each in names}
 
 
+@lru_cache(maxsize=2000)
 def fold_heading(text: str) -> str:
     """``"Correo electrónico *"`` and ``"correo_electronico"`` are one heading."""
     return re.sub(r"[^a-z0-9]+", "", fold(text))

@@ -1,0 +1,207 @@
+"""All rows of a file are read, judged and stored; then held against each other and against what exists.
+
+Rows go in by COPY, five thousand at a time, so that memory does not grow with the file; what rows cannot know by themselves
+takes one statement for each question, however many rows there are.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.action_log import log_action
+from accounts.actors import Actor
+from cloudpanel.core.crypto import InvalidToken, encrypt
+from cloudpanel.core.folding import fold
+from cloudpanel.core.tabular.csv_records import Record
+from cloudpanel.core.tabular.reading import UnreadableFile, read_records
+from exchange.models import ImportProblem, ImportRow, MailboxImport, MailDomain
+from exchange.services.imports import columns
+from exchange.services.imports.counting import recount, restate
+from exchange.services.imports.crossing import cross_check
+from exchange.services.imports.files import content_of, layout_of
+from exchange.services.imports.judging import NO_PASSWORD, Judge, Surroundings, Verdict
+from marketplace.models import Subscription
+
+CHUNK = 5000
+MAX_ROWS = 100_000
+NULL = "\\N"
+ROW_COLUMNS = (
+    "batch_id", "number", "state", "cells", "sealed_password", "address", "display_name", "mail_domain_id", "template_id",
+    "quota_mb", "allows_imap", "allows_pop3", "link_email", "message",
+)  # fmt: skip
+PROBLEM_COLUMNS = ("batch_id", "number", "field", "code", "value", "note")
+_NEVER_NULL = "cells, address, display_name, link_email, message"
+
+
+class OtherHands(Exception):
+    """Another worker has taken this import over: what we know of it no longer counts."""
+
+
+def verify_import(public_id: UUID, hand: UUID) -> str:
+    """The whole of step 2's preparation. ``hand`` is the claim of the worker: an older one that comes back changes nothing
+    any more. Gives the sentence why the file could not be read, or an empty one. May be repeated after any crash."""
+    batch = _take(public_id, hand)
+    if batch is None:
+        return ""
+    try:
+        records = read_records(content_of(batch), layout_of(batch))
+        return _store_all(batch, hand, records)
+    except UnreadableFile as refusal:
+        return refusal.user_message
+    except InvalidToken:
+        return _("El archivo ya no se puede abrir. Súbalo otra vez.")
+
+
+def verified(public_id: UUID, problem: str, actor: Actor) -> None:
+    """For the settlement: the import waits for a person again."""
+    batch = MailboxImport.objects.filter(public_id=public_id, stage=MailboxImport.Stage.VERIFYING).first()
+    if batch is None:
+        return
+    batch.stage = MailboxImport.Stage.FILE if problem else MailboxImport.Stage.REVIEW
+    batch.problem = problem
+    batch.save(update_fields=["stage", "problem"])
+    if not problem:
+        log_action(
+            actor=actor,
+            account=batch.account_id,
+            action="exchange.import.verified",
+            target=batch,
+            after={"count": batch.row_count},
+        )
+
+
+def surroundings_of(subscription: Subscription) -> Surroundings:
+    domains = list(subscription.mail_domains.order_by("-is_default", "pk").values_list("name", "pk", "state"))
+    active = {name: pk for name, pk, state in domains if state == MailDomain.State.ACTIVE}
+    templates = list(subscription.mailbox_templates.order_by("-is_default", "name").values_list("name", "pk"))
+    return Surroundings(
+        domains=active,
+        pending_domains=frozenset(name for name, _pk, state in domains if state == MailDomain.State.PENDING),
+        default_domain=next(iter(active), ""),
+        templates={fold(name): pk for name, pk in templates},
+        template_names=[name for name, _pk in templates],
+    )
+
+
+def _take(public_id: UUID, hand: UUID) -> MailboxImport | None:
+    """Begins anew: what an earlier try has stored is in the way."""
+    with transaction.atomic():
+        batch = MailboxImport.objects.select_for_update().filter(public_id=public_id).first()
+        if batch is None or batch.stage != MailboxImport.Stage.VERIFYING:
+            return None
+        ImportProblem.objects.filter(batch=batch).delete()
+        rows = ImportRow.objects.filter(batch=batch)
+        rows._raw_delete(rows.db)
+        batch.hand, batch.read_count, batch.row_count = hand, 0, 0
+        batch.save(update_fields=["hand", "read_count", "row_count"])
+    return MailboxImport.objects.select_related("subscription").get(pk=batch.pk)
+
+
+def _store_all(batch: MailboxImport, hand: UUID, records: Iterator[Record]) -> str:
+    judge = Judge(batch.mapping, surroundings_of(batch.subscription))
+    if batch.has_headings:
+        next(records, None)
+    done = 0
+    while chunk := list(islice(records, CHUNK)):
+        done += len(chunk)
+        if done > MAX_ROWS:
+            return _("El archivo tiene más de 100,000 filas. Divídalo en varios.")
+        with _in_hand(batch, hand):
+            store(batch, judge, chunk)
+            MailboxImport.objects.filter(pk=batch.pk).update(read_count=done)
+    if not done:
+        return _("El archivo solo tiene encabezados: no hay buzones que importar.")
+    with _in_hand(batch, hand):
+        cross_check(batch)
+        restate(batch)
+        recount(batch)
+        MailboxImport.objects.filter(pk=batch.pk).update(row_count=done)
+    return ""
+
+
+class _in_hand:  # noqa: N801 - used as a statement
+    """A transaction in which nobody else writes rows of this import."""
+
+    def __init__(self, batch: MailboxImport, hand: UUID) -> None:
+        self._batch, self._hand, self._atomic = batch, hand, transaction.atomic()
+
+    def __enter__(self) -> None:
+        self._atomic.__enter__()
+        mine = MailboxImport.objects.select_for_update().filter(pk=self._batch.pk, hand=self._hand)
+        if not mine.values_list("pk", flat=True).first():
+            problem = OtherHands()
+            self._atomic.__exit__(OtherHands, problem, None)
+            raise problem
+
+    def __exit__(self, *raised: Any) -> None:
+        self._atomic.__exit__(*raised)
+
+
+def store(batch: MailboxImport, judge: Judge, records: Iterable[Record]) -> None:
+    """Judges these rows and stores them with what is wrong in them, in two COPYs."""
+    rows, problems = io.StringIO(), io.StringIO()
+    write_row, write_problem = csv.writer(rows).writerow, csv.writer(problems).writerow
+    secret = batch.column_of(columns.PASSWORD)
+    for record in records:
+        cells, password = record.cells, ""
+        if secret is not None and secret < len(cells):
+            password, cells[secret] = _password_in(cells[secret]), ""
+        verdict = judge.judge(cells, password, record.notes)
+        write_row(_row_values(batch.pk, record.number, cells, password, verdict))
+        for problem in verdict.problems:
+            write_problem((batch.pk, record.number, problem.field, problem.code, problem.value, problem.note))
+    _copy("exchange_importrow", ROW_COLUMNS, rows, _NEVER_NULL)
+    _copy("exchange_importproblem", PROBLEM_COLUMNS, problems, "value, note")
+
+
+def _password_in(text: str) -> str:
+    """What other systems write in the place of a password is none."""
+    return "" if NO_PASSWORD.fullmatch(text) else text
+
+
+def sealed(password: str) -> bytes:
+    """As a job keeps it (JobSecret): it moves there by itself when the mailbox is made."""
+    return encrypt({"password": password})
+
+
+def _row_values(batch_id: int, number: int, cells: list[str], password: str, verdict: Verdict) -> Sequence[object]:
+    return (
+        batch_id,
+        number,
+        ImportRow.State.WRONG.value if verdict.problems else ImportRow.State.READY.value,
+        json.dumps(cells, ensure_ascii=False),
+        "\\x" + sealed(password).hex() if password else NULL,
+        verdict.address,
+        verdict.display_name,
+        NULL if verdict.mail_domain_id is None else verdict.mail_domain_id,
+        NULL if verdict.template_id is None else verdict.template_id,
+        NULL if verdict.quota_mb is None else verdict.quota_mb,
+        _switched(verdict.allows_imap),
+        _switched(verdict.allows_pop3),
+        verdict.link_email,
+        "",
+    )
+
+
+def _switched(is_on: bool | None) -> str:
+    return NULL if is_on is None else "t" if is_on else "f"
+
+
+def _copy(table: str, names: Sequence[str], text: io.StringIO, never_null: str) -> None:
+    if not text.tell():
+        return
+    text.seek(0)
+    statement = (
+        f"COPY {table} ({', '.join(names)}) FROM STDIN WITH (FORMAT csv, NULL '{NULL}', FORCE_NOT_NULL ({never_null}))"
+    )
+    with connection.cursor() as cursor:
+        cursor.copy_expert(statement, text)

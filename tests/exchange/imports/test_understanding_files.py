@@ -1,0 +1,137 @@
+"""People arrive with a spreadsheet from somewhere else: its columns are understood."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from openpyxl import Workbook
+
+from cloudpanel.core.exceptions import BusinessError
+from cloudpanel.core.tabular.reading import UnreadableFile
+from exchange.models import ImportFile
+from exchange.services.imports.columns import understand
+from exchange.services.imports.files import Reading, begin_verification, first_lines, read_again, same_file_before
+from tests.exchange.imports.conftest import again, rows_of
+
+PEOPLE = "Nombre para mostrar;Correo electrónico;Contraseña\nJosé Núñez;jose@buzones.example;grapa-violeta-tejado-42\n"
+
+
+@pytest.mark.parametrize(
+    ("headings", "mapping", "source"),
+    [
+        ("Correo,Nombre para mostrar", ["address", "display_name"], ""),
+        ("Display Name,E-mail,Password", ["display_name", "address", "password"], ""),
+        (
+            "First Name [Required],Last Name [Required],Email Address [Required],Password [Required],"
+            "Org Unit Path [Required],Recovery Email",
+            ["first_name", "last_name", "address", "password", "", "link_email"],
+            "google",
+        ),
+        (
+            "Display name,User principal name,Alternate email addresses,Block credential,Usage location",
+            ["display_name", "address", "link_email", "", ""],
+            "microsoft365",
+        ),
+        ("Email,Quota,Disk Used,_diskquota", ["address", "quota", "", ""], "cpanel"),
+        ("mailname,domain,mbox_quota,password", ["login", "domain", "quota", "password"], "plesk"),
+        ("name,displayName,zimbraMailQuota,zimbraAccountStatus", ["", "display_name", "quota_bytes", ""], "zimbra"),
+        ("alias,usuario,dominio,plantilla,IMAP,POP3", ["nickname", "login", "domain", "template", "imap", "pop3"], ""),
+    ],
+)
+def test_headings_of_many_systems(headings, mapping, source):
+    found = understand(headings.split(","))
+    assert (found.mapping, found.source) == (mapping, source)
+
+
+def test_the_positional_layout_of_the_original():
+    row = ["jose", "José Núñez", "jose", "clave", "jose@buzones.example", *[""] * 10, "1048576", "943718", "996147"]
+    row += ["", "", "ON", "OFF", "ON"]
+    found = understand(row)
+    assert (found.has_headings, found.source) == (False, "positional")
+    assert found.mapping[:5] == ["nickname", "display_name", "login", "password", "address"]
+    assert (found.mapping[15], found.mapping[20:23]) == ("quota_kb", ["imap", "pop3", ""])
+
+
+def test_without_headings_the_cells_are_looked_at():
+    found = understand(["17", "José Núñez", "jose@buzones.example"])
+    assert (found.has_headings, found.mapping) == (False, ["", "display_name", "address"])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "label"),
+    [("utf-8", "utf-8-sig"), ("utf-8-sig", "utf-8-sig"), ("utf-16", "utf-16"), ("cp1252", "cp1252")],
+)
+def test_encoding_and_separator_are_detected(upload, encoding, label):
+    batch = upload(PEOPLE.encode(encoding))
+    assert (batch.encoding, batch.separator) == (label, ";")
+    assert [row.display_name for row in rows_of(batch)] == ["José Núñez"]
+
+
+def test_a_workbook_is_read_like_a_csv(upload):
+    book, file = Workbook(), io.BytesIO()
+    book.active.append(["Nombre para mostrar", "Correo", "Tamaño"])
+    book.active.append(["José Núñez", "jose@buzones.example", 2048.0])
+    book.save(file)
+    [row] = rows_of(upload(file.getvalue(), filename="personas.xlsx"))
+    assert (row.display_name, row.address, row.quota_mb, row.number) == ("José Núñez", "jose@buzones.example", 2048, 2)
+
+
+def test_the_preview_shows_the_first_lines_and_hides_passwords(upload):
+    batch = upload(PEOPLE, verify=False)
+    assert first_lines(batch) == [["José Núñez", "jose@buzones.example", "••••••"]]
+
+
+def test_what_was_detected_can_be_changed_without_sending_the_file_again(upload):
+    batch = upload("a;b\nÑandú;n@buzones.example\nEva;e@buzones.example".encode("cp1252"), verify=False)
+    read_again(batch=batch, reading=Reading("cp1252", ",", True))
+    assert again(batch).mapping == [""]
+    read_again(batch=batch, reading=Reading("cp1252", ";", True))
+    batch = again(batch)
+    assert first_lines(batch)[0] == ["Ñandú", "n@buzones.example"]
+    assert batch.mapping == ["", ""]
+
+
+def test_columns_can_be_mapped_by_hand_or_ignored(upload):
+    batch = upload("Persona,Dónde,Otra\nAna,ana@buzones.example,x", mapping=["display_name", "address", ""])
+    assert [(row.display_name, row.address) for row in rows_of(batch)] == [("Ana", "ana@buzones.example")]
+
+
+def test_a_datum_comes_from_one_column_only(upload, actor):
+    batch = upload(PEOPLE, verify=False)
+    with pytest.raises(BusinessError, match="columnas A y B"):
+        begin_verification(actor=actor, batch=batch, mapping=["address", "address", ""])
+
+
+def test_without_a_column_for_the_address_nothing_goes_on(upload, actor):
+    batch = upload(PEOPLE, verify=False)
+    with pytest.raises(BusinessError, match="Falta la columna del correo"):
+        begin_verification(actor=actor, batch=batch, mapping=["display_name", "", ""])
+
+
+def test_the_file_is_kept_encrypted(upload):
+    stored = ImportFile.objects.get(batch=upload(PEOPLE))
+    assert b"grapa" not in bytes(stored.sealed) + bytes(stored.start)
+
+
+def test_the_same_file_again_is_noticed(upload):
+    first = upload(PEOPLE)
+    assert same_file_before(first) is None
+    assert same_file_before(upload(PEOPLE)) == first
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "vacío"),
+        (b"\xef\xbb\xbf\r\n", "vacío"),
+        (b"Nombre,Correo\n", "solo tiene encabezados"),
+        (b",,,\n;;\n", "ninguna fila|encabezados"),
+        (b"PK\x03\x04rest", "dañado"),
+        (b"x" * (20 * 1024 * 1024 + 1), "20 MB"),
+        (b"%PDF-1.4", "CSV o como libro"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_with_a_reason(upload, content, words):
+    with pytest.raises(UnreadableFile, match=words):
+        upload(content, filename="personas.pdf" if content.startswith(b"%PDF") else "personas.csv")
