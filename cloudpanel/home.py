@@ -37,7 +37,7 @@ class ServiceTile:
     @property
     def ends_soon(self) -> date | None:
         """The day on which it ends because nobody renews it, when that is near."""
-        day = self.subscription.next_renewal_date
+        day = self.subscription.period_end
         if self.subscription.auto_renew or day is None or day > timezone.localdate() + SOON:
             return None
         return day

@@ -113,7 +113,7 @@ class ExchangeLifecycle:
         return own_mailboxes(membership)
 
     def _switch(self, subscription: Subscription, *, is_enabled: bool) -> Result:
-        """A domain that is off hides all its mailboxes from the mail server, whatever their own state."""
+        """On a domain that is off nobody can sign in, whatever the mailbox's own state; mail goes on arriving."""
         for domain in subscription.mail_domains.filter(state=MailDomain.State.ACTIVE):
             mail_driver().ensure_domain(DomainSpec(domain.public_id, domain.name, is_enabled=is_enabled))
         return Result()

@@ -27,7 +27,7 @@ from marketplace.models import (
     ServiceDelegation,
     ServiceFamily,
     Subscription,
-    SubscriptionAddOn,
+    SubscriptionItem,
     SubscriptionResource,
     TermsVersion,
 )
@@ -182,9 +182,9 @@ class ResourceInline(RecordInline):
     fields = ["resource", "included", "used"]
 
 
-class BoughtAddOnInline(RecordInline):
-    model = SubscriptionAddOn
-    fields = ["add_on", "units"]
+class ItemInline(RecordInline):
+    model = SubscriptionItem
+    fields = ["description", "units", "included_units", "unit_price"]
 
 
 class DelegationInline(RecordInline):
@@ -194,9 +194,9 @@ class DelegationInline(RecordInline):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(RecordAdmin):
-    list_display = ["name", "account", "plan", "state", "price", "next_renewal_date"]
+    list_display = ["name", "account", "plan", "state", "price", "billing_period", "period_end", "auto_renew"]
     list_filter = ["state", "kind", "plan"]
     list_select_related = ["account", "plan__product"]
     search_fields = ["name", "account__legal_name", "=public_id"]
     ordering = ["-pk"]
-    inlines = [ResourceInline, BoughtAddOnInline, DelegationInline]
+    inlines = [ResourceInline, ItemInline, DelegationInline]

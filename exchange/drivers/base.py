@@ -95,8 +95,8 @@ class MailboxState(StrEnum):
 class DomainSpec:
     """A mail domain. ``name`` is lower-case ASCII (A-labels, RFC 5891), without a final dot.
 
-    A disabled domain hides all its mailboxes and aliases from the mail server at once, whatever their own
-    state: this is how a whole subscription is suspended and resumed without touching its rows.
+    On a disabled domain nobody can sign in to any mailbox, whatever its own state, and open sessions end; mail goes on
+    being accepted. This is how a whole subscription is suspended and resumed without touching its rows or losing mail.
     ``tenant_id`` is the customer's subscription: whose address book and whose colleagues it belongs to. ``None``: the
     domain is a tenant of its own. It never changes.
     """

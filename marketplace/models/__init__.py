@@ -2,6 +2,7 @@
 
 from marketplace.models.catalogue import (
     AddOn,
+    BillingPeriod,
     Plan,
     Product,
     ProductQuerySet,
@@ -15,13 +16,14 @@ from marketplace.models.subscriptions import (
     ServiceDelegation,
     ServiceDelegationQuerySet,
     Subscription,
-    SubscriptionAddOn,
+    SubscriptionItem,
     SubscriptionQuerySet,
     SubscriptionResource,
 )
 
 __all__ = [
     "AddOn",
+    "BillingPeriod",
     "Order",
     "OrderLine",
     "OrderQuerySet",
@@ -33,7 +35,7 @@ __all__ = [
     "ServiceFamily",
     "ServiceFamilyQuerySet",
     "Subscription",
-    "SubscriptionAddOn",
+    "SubscriptionItem",
     "SubscriptionQuerySet",
     "SubscriptionResource",
     "TermsVersion",

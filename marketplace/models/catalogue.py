@@ -21,6 +21,17 @@ def validate_resources(value: object) -> None:
         raise ValidationError(_('Escriba los recursos como {"mailboxes": 10, "storage_gb": 50}.'))
 
 
+class BillingPeriod(models.TextChoices):
+    """How often a service is paid, always in advance."""
+
+    MONTHLY = "monthly", _("Mensual")
+    YEARLY = "yearly", _("Anual")
+
+    @property
+    def months(self) -> int:
+        return 12 if self is BillingPeriod.YEARLY else 1
+
+
 class ServiceFamilyQuerySet(models.QuerySet["ServiceFamily"]):
     def on_sale(self) -> ServiceFamilyQuerySet:
         """Families with something to buy in them."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -12,7 +16,8 @@ from accounts.models import Account, Membership, User
 from cloudpanel.core.drivers import get_lifecycle
 from cloudpanel.core.models import PublicModel
 from cloudpanel.provisioning.models import Job
-from marketplace.models.catalogue import AddOn, Plan, Product
+from marketplace.models.catalogue import AddOn, BillingPeriod, Plan, Product
+from marketplace.periods import Period
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
@@ -30,13 +35,25 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 
 
 class Subscription(PublicModel):
-    """A service that the customer pays for. It lives on apart from the order that caused it."""
+    """A service that the customer pays for. It lives on apart from the order that caused it.
+
+    The current period is ``[period_start, period_end)``, in days of the account's time zone; both are null until the
+    service works. ``billed_until`` is the first day that no invoice covers yet: it runs ahead of ``period_end`` while
+    the next period is already invoiced. ``period_discount`` is the fraction by which the current period was cheaper
+    than ``price``: 1 in a trial. Who does not renew (``auto_renew``) is suspended at the end of the period, for
+    ``CANCELLED``, and terminated on ``terminates_on``.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending", _("Pendiente")
         ACTIVE = "active", _("Activa")
         SUSPENDED = "suspended", _("Suspendida")
         TERMINATED = "terminated", _("Dada de baja")
+
+    class SuspendedFor(models.TextChoices):
+        NON_PAYMENT = "non_payment", _("Falta de pago")
+        CANCELLED = "cancelled", _("Cancelada")
+        STAFF = "staff", _("Decisión de soporte")
 
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="subscriptions", verbose_name=_("cuenta")
@@ -46,10 +63,29 @@ class Subscription(PublicModel):
     kind = models.CharField(_("tipo de servicio"), max_length=30)  # copied from the product: read at every page
     name = models.CharField(_("nombre"), max_length=120)
     state = models.CharField(_("estado"), max_length=12, choices=State.choices, default=State.PENDING)
-    price = models.DecimalField(_("precio mensual"), max_digits=12, decimal_places=2)
+    billing_period = models.CharField(
+        _("se paga"), max_length=10, choices=BillingPeriod.choices, default=BillingPeriod.MONTHLY
+    )
+    currency = models.CharField(_("moneda"), max_length=3, default="MXN")
+    price = models.DecimalField(_("precio por periodo"), max_digits=12, decimal_places=2)  # the sum of its items
+    trial_days = models.PositiveSmallIntegerField(_("días de prueba"), default=0)
+    is_trial = models.BooleanField(_("en periodo de prueba"), default=False)
     auto_renew = models.BooleanField(_("renovación automática"), default=True)
     activated_at = models.DateTimeField(_("activada"), null=True, blank=True)
-    next_renewal_date = models.DateField(_("próxima renovación"), null=True, blank=True)
+    period_start = models.DateField(_("inicio del periodo"), null=True, blank=True)
+    period_end = models.DateField(_("fin del periodo"), null=True, blank=True)
+    anchor_day = models.PositiveSmallIntegerField(_("día de renovación"), default=1)
+    billed_until = models.DateField(_("facturada hasta"), null=True, blank=True)
+    billing_round = models.PositiveIntegerField(_("vuelta de facturación"), default=0, editable=False)
+    period_discount = models.DecimalField(
+        _("descuento del periodo"), max_digits=9, decimal_places=8, default=Decimal(0), editable=False
+    )
+    next_discount = models.DecimalField(
+        _("descuento del periodo siguiente"), max_digits=9, decimal_places=8, default=Decimal(0), editable=False
+    )
+    suspended_for = models.CharField(_("suspendida por"), max_length=12, choices=SuspendedFor.choices, blank=True)
+    suspended_at = models.DateTimeField(_("suspendida"), null=True, blank=True)
+    terminates_on = models.DateField(_("se borra el"), null=True, blank=True)
     terminated_at = models.DateTimeField(_("dada de baja"), null=True, blank=True)
     last_job = models.ForeignKey(
         Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("última operación")
@@ -61,10 +97,57 @@ class Subscription(PublicModel):
         verbose_name = _("suscripción")
         verbose_name_plural = _("suscripciones")
         ordering = ["pk"]
-        indexes = [models.Index(fields=["account", "state"], name="subscription_by_account")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(period_start__isnull=True) | Q(period_end__gt=F("period_start")),
+                name="subscription_period_has_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(period_end__isnull=True) | Q(billed_until__gte=F("period_end")),
+                name="subscription_billed_until_period_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(period_discount__range=(0, 1), next_discount__range=(0, 1)),
+                name="subscription_discount_is_a_fraction",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "state"], name="subscription_by_account"),
+            # What the periodic runs look for, and nothing else.
+            models.Index(
+                fields=["billed_until"], condition=Q(state="active", auto_renew=True), name="subscription_to_invoice"
+            ),
+            models.Index(fields=["period_end"], condition=Q(state="active"), name="subscription_to_roll"),
+            models.Index(fields=["terminates_on"], condition=Q(state="suspended"), name="subscription_to_terminate"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def period(self) -> Period | None:
+        """The current one; None before the service works."""
+        if self.period_start is None or self.period_end is None:
+            return None
+        return Period(self.period_start, self.period_end)
+
+    @property
+    def next_renewal_date(self) -> date | None:
+        """The day on which the next period begins, if it is renewed at all."""
+        return self.period_end if self.auto_renew and self.state != self.State.TERMINATED else None
+
+    @property
+    def is_cancelled(self) -> bool:
+        """It ended by the customer's wish and can still be brought back."""
+        return self.state == self.State.SUSPENDED and self.suspended_for == self.SuspendedFor.CANCELLED
+
+    @property
+    def months(self) -> int:
+        return BillingPeriod(self.billing_period).months
+
+    def today(self) -> date:
+        """The customer's day (``account`` at hand)."""
+        return timezone.now().astimezone(ZoneInfo(self.account.time_zone)).date()
 
     @property
     def tone(self) -> str:
@@ -117,23 +200,46 @@ class SubscriptionResource(models.Model):
         return self.included - self.used
 
 
-class SubscriptionAddOn(models.Model):
+class SubscriptionItem(models.Model):
+    """What a period of the subscription is made of: its plan, and add-ons at the price at which they were bought. The
+    catalogue's prices of today never change it; more units bought at another price are another item."""
+
     subscription = models.ForeignKey(
-        Subscription, on_delete=models.CASCADE, related_name="add_ons", verbose_name=_("suscripción")
+        Subscription, on_delete=models.CASCADE, related_name="items", verbose_name=_("suscripción")
     )
-    add_on = models.ForeignKey(AddOn, on_delete=models.PROTECT, related_name="+", verbose_name=_("recurso adicional"))
-    units = models.PositiveIntegerField(_("unidades"))
+    plan = models.ForeignKey(
+        Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("plan")
+    )
+    add_on = models.ForeignKey(
+        AddOn, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("recurso adicional")
+    )
+    description = models.CharField(_("descripción"), max_length=200)
+    units = models.PositiveIntegerField(_("unidades"), default=1)
+    included_units = models.PositiveIntegerField(_("unidades incluidas"), default=0)
+    unit_price = models.DecimalField(_("precio por unidad y periodo"), max_digits=12, decimal_places=2)
 
     class Meta:
-        verbose_name = _("recurso adicional contratado")
-        verbose_name_plural = _("recursos adicionales contratados")
+        verbose_name = _("concepto de la suscripción")
+        verbose_name_plural = _("conceptos de la suscripción")
+        ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["subscription", "add_on"], name="subscription_addon_once"),
-            models.CheckConstraint(condition=Q(units__gt=0), name="subscription_addon_units_positive"),
+            models.CheckConstraint(
+                condition=Q(plan__isnull=False, add_on__isnull=True) | Q(plan__isnull=True, add_on__isnull=False),
+                name="subscription_item_is_plan_or_addon",
+            ),
+            models.CheckConstraint(condition=Q(units__gt=0, unit_price__gte=0), name="subscription_item_positive"),
+            models.UniqueConstraint(
+                fields=["subscription"], condition=Q(plan__isnull=False), name="subscription_one_plan"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.units} × {self.add_on}"
+        return f"{self.units} × {self.description}"
+
+    @property
+    def amount(self) -> Decimal:
+        """What it costs in a whole period, before tax; included units are free."""
+        return max(self.units - self.included_units, 0) * self.unit_price
 
 
 class ServiceDelegationQuerySet(models.QuerySet["ServiceDelegation"]):

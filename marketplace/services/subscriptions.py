@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -17,7 +17,8 @@ from cloudpanel.core.money import ZERO
 from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.services import enqueue
 from marketplace.lifecycle import lifecycle_of
-from marketplace.models import Order, OrderLine, Subscription, SubscriptionAddOn, SubscriptionResource
+from marketplace.models import Order, OrderLine, Subscription, SubscriptionItem, SubscriptionResource
+from marketplace.periods import Period, period_from
 
 State = Subscription.State
 
@@ -44,10 +45,11 @@ def move(subscription: Subscription, to: Subscription.State, **fields: Any) -> b
     return True
 
 
-def next_month(day: date) -> date:
-    """The same day of the next month, or its last one: 31 January → 28 February."""
-    year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
-    return day.replace(year=year, month=month, day=min(day.day, monthrange(year, month)[1]))
+def first_period(subscription: Subscription, today: date) -> Period:
+    """A trial is as long as it was promised; the day after it is the day of every renewal."""
+    if subscription.trial_days:
+        return Period(today, today + timedelta(days=subscription.trial_days))
+    return period_from(today, subscription.months, today.day)
 
 
 def included_with(order: Order) -> dict[str, int]:
@@ -63,10 +65,18 @@ def included_with(order: Order) -> dict[str, int]:
 def settle_sale(order: Order) -> None:
     """The service works: the subscription is active from now on."""
     subscription = order.subscription
-    today = timezone.localdate()
-    settled = {"activated_at": timezone.now(), "next_renewal_date": next_month(today)}
+    period = first_period(subscription, subscription.today())
+    settled = {
+        "activated_at": timezone.now(),
+        "period_start": period.start,
+        "period_end": period.end,
+        "billed_until": period.end,
+        "anchor_day": period.end.day if subscription.trial_days else period.start.day,
+        "is_trial": bool(subscription.trial_days),
+        "period_discount": Decimal(1) if subscription.trial_days else Decimal(0),
+    }
     if move(subscription, State.ACTIVE, name=_distinct_name(subscription), **settled):
-        _take_over_add_ons(order)
+        _take_over_lines(order)
         lifecycle_of(subscription).activated(subscription)
         _log("activated", subscription, after={"order": order.number})
 
@@ -93,20 +103,26 @@ def settle_change(order: Order) -> None:
         more = amount - before.get(resource, amount)
         if more:
             subscription.resources.filter(resource=resource).update(included=F("included") + more)
-    subscription.price += sum((line.units * line.unit_price for line in _take_over_add_ons(order)), ZERO)
+    subscription.price += sum((line.units * line.unit_price for line in _take_over_lines(order)), ZERO)
     subscription.save(update_fields=["price"])
     lifecycle_of(subscription).changed(subscription)
     _log("changed", subscription, before=before, after=after)
 
 
-def _take_over_add_ons(order: Order) -> list[OrderLine]:
-    lines = [line for line in order.lines.all() if line.add_on_id]
-    for line in lines:
-        bought, created = SubscriptionAddOn.objects.get_or_create(
-            subscription_id=order.subscription_id, add_on_id=line.add_on_id, defaults={"units": line.units}
+def _take_over_lines(order: Order) -> list[OrderLine]:
+    """What was ordered is what every period is made of from now on, at the price of the order."""
+    lines = list(order.lines.all())
+    SubscriptionItem.objects.bulk_create(
+        SubscriptionItem(
+            subscription_id=order.subscription_id,
+            plan_id=line.plan_id,
+            add_on_id=line.add_on_id,
+            description=line.description,
+            units=line.units,
+            unit_price=line.unit_price,
         )
-        if not created:
-            SubscriptionAddOn.objects.filter(pk=bought.pk).update(units=F("units") + line.units)
+        for line in lines
+    )
     return lines
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -61,7 +62,8 @@ def changeable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
 def offers_for(subscription: Subscription) -> tuple[list[AddOn], dict[int, int]]:
     """What can be added, and how many units of each there already are."""
-    owned = dict(subscription.add_ons.values_list("add_on_id", "units"))
+    bought = subscription.items.filter(add_on__isnull=False).values_list("add_on_id").annotate(Sum("units"))
+    owned = dict(bought.order_by())
     return list(AddOn.objects.filter(product_id=subscription.product_id, is_active=True)), owned
 
 

@@ -42,7 +42,7 @@ def subscription(request: HttpRequest, subscription: UUID) -> HttpResponse:
         "subscription": found,
         "resources": describe_resources(found),
         "denied": why_not(request),
-        "add_ons": found.add_ons.select_related("add_on").order_by("add_on__position", "pk"),
+        "add_ons": found.items.filter(add_on__isnull=False).select_related("add_on").order_by("add_on__position", "pk"),
         "open_orders": found.orders.exclude(state__in=SETTLED).order_by("-pk"),
     }
     return render(request, "marketplace/subscription.html", context)

@@ -109,7 +109,7 @@ def test_an_overdue_payment_asks_for_attention(administrator_client, service):
 
 def test_a_service_that_ends_soon_says_when(administrator_client, service):
     day = timezone.localdate() + timedelta(days=5)
-    Subscription.objects.update(auto_renew=False, next_renewal_date=day)
+    Subscription.objects.update(auto_renew=False, period_end=day, billed_until=day)
     assert "no se renueva" in page(administrator_client)
 
 

@@ -59,7 +59,7 @@ def test_activating_twice_is_the_same_as_once(prepared, mail):
     assert [spec.name for spec in mail.domains.values()] == [domain.name]
 
 
-def test_suspending_hides_every_mailbox_and_resuming_shows_them_as_they_were(subscription, make_mailbox, mail, domain):
+def test_suspending_switches_sign_in_off_and_resuming_on(subscription, make_mailbox, mail, domain):
     make_mailbox()
     lifecycle.suspend(subscription)
     assert not mail.domains[domain.public_id].is_enabled
@@ -84,7 +84,7 @@ def test_ending_before_it_ever_began_is_no_error(prepared):
     assert prepared.mail_domains.get().state == MailDomain.State.TERMINATED
 
 
-def test_a_mailbox_made_while_suspended_stays_invisible(subscription, make_mailbox, mail):
+def test_a_mailbox_keeps_its_own_state_while_the_subscription_is_suspended(subscription, make_mailbox, mail):
     box = make_mailbox()
     lifecycle.suspend(subscription)
     driver = InMemoryMailDriver({"store": "tests"})

@@ -6,11 +6,12 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import pytest
+from django.db.models import Sum
 from django.test import Client
 
 from cloudpanel.provisioning import worker
 from cloudpanel.provisioning.models import Job, JobState
-from marketplace.models import AddOn, Order, Plan, Product, Subscription, SubscriptionAddOn
+from marketplace.models import AddOn, Order, Plan, Product, Subscription, SubscriptionItem
 from marketplace.services.pricing import quote_sale
 from marketplace.services.purchases import confirm_purchase
 from tests.factories import AddOnFactory, PlanFactory, ProductFactory, SubscriptionFactory, TermsFactory
@@ -117,4 +118,5 @@ def run_job():
 
 
 def owned_units(subscription: Subscription) -> dict[str, int]:
-    return dict(SubscriptionAddOn.objects.filter(subscription=subscription).values_list("add_on__code", "units"))
+    items = SubscriptionItem.objects.filter(subscription=subscription, add_on__isnull=False).order_by()
+    return dict(items.values_list("add_on__code").annotate(Sum("units")))

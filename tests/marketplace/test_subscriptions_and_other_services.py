@@ -19,7 +19,7 @@ def address(subscription) -> str:
 
 
 def test_the_list_has_plan_price_and_next_renewal(administrator_client, subscription):
-    Subscription.objects.update(next_renewal_date="2026-12-22")
+    Subscription.objects.update(period_end="2026-12-22", billed_until="2026-12-22")
     text = administrator_client.get(LIST).content.decode()
     for fact in ("Exchange Administrado Básico", "Activa", "$199.00 MXN", "22/12/2026"):
         assert fact in text

@@ -1,7 +1,7 @@
 -- What Dovecot sees: made anew at every installation. {dovecot} is the role that Dovecot signs in as.
 --
--- What is disabled, in the bin, purged or on a disabled domain is in none of these views: there is no condition that a
--- query in Dovecot's configuration could forget. Views run with the rights of their owner, so the role needs none on the
+-- What is disabled, in the bin or purged is in none of these views, and what is on a suspended domain is not in sign_in:
+-- there is no condition that a query in Dovecot's configuration could forget. A suspended domain goes on receiving. Views run with the rights of their owner, so the role needs none on the
 -- tables; the one table that it writes is mail.mailbox_usage, and two functions do what the caretaker may change.
 
 CREATE SCHEMA IF NOT EXISTS dovecot;
@@ -22,16 +22,18 @@ SELECT
     (a.id = a.mailbox_id) AS is_primary
 FROM mail.address a
 JOIN mail.mailbox m ON m.id = a.mailbox_id
-JOIN mail.address p ON p.id = m.id
-JOIN mail.domain d ON d.name = a.domain_name AND d.is_enabled
-JOIN mail.domain home ON home.name = p.domain_name AND home.is_enabled
 WHERE m.is_enabled AND m.removed_at IS NULL AND m.purged_at IS NULL;
 
--- passdb: only what has a password. Any address of the mailbox may sign in, so a rename locks nobody's telephone out.
+-- passdb: only what has a password, on a domain that is not suspended; neither that of the mailbox itself nor that of the
+-- address. Any address of the mailbox may sign in, so a rename locks nobody's telephone out.
 CREATE VIEW dovecot.sign_in AS
 SELECT v.address, v.mailbox_id, v.directory, v.quota_rule, v.quota_bytes, m.password_hash, m.protocols
 FROM dovecot.mailbox v
 JOIN mail.mailbox m ON m.id = v.mailbox_id
+JOIN mail.address a ON a.address = v.address
+JOIN mail.domain d ON d.name = a.domain_name AND d.is_enabled
+JOIN mail.address p ON p.id = m.id
+JOIN mail.domain home ON home.name = p.domain_name AND home.is_enabled
 WHERE m.password_hash IS NOT NULL;
 
 -- Lists: LMTP takes mail for them, and their script sends it on. The home keeps what must not be sent twice.

@@ -19,6 +19,8 @@ from exchange.drivers.directory.install import SCHEMA_VERSION
 from exchange.drivers.passwords import hash_password
 from tests.exchange.drivers.conftest import administer, mailbox
 
+OTHER = uuid4()  # a second domain
+
 
 @pytest.fixture
 def empresa(directory):
@@ -109,18 +111,27 @@ def test_dovecot_sees_what_is_enabled_and_nothing_else(directory, empresa, as_do
     directory.remove_mailbox(people["papelera"].id)
     directory.purge_mailbox(people["ida"].id)
     assert seen(as_dovecot) == ["ana@empresa.example", "ventas@empresa.example"]
-    directory.ensure_domain(DomainSpec(empresa.id, empresa.name, is_enabled=False))
-    assert seen(as_dovecot) == []
 
 
-def test_a_suspended_domain_hides_its_mailboxes_behind_aliases_elsewhere_too(directory, empresa, as_dovecot):
-    other = DomainSpec(uuid4(), "otra.example")
-    directory.ensure_domain(other)
-    ana = mailbox()
+@pytest.fixture
+def ana_with_an_alias_elsewhere(directory, empresa):
+    directory.ensure_domain(DomainSpec(OTHER, "otra.example"))
+    ana = mailbox(password_hash=hash_password("Clave-1a"))
     directory.ensure_mailbox(ana)
     directory.ensure_alias(AliasSpec(uuid4(), "ana@otra.example", ana.id))
+    return ana
+
+
+def test_a_suspended_domain_receives_and_lets_nobody_in(directory, empresa, as_dovecot, ana_with_an_alias_elsewhere):
     directory.ensure_domain(DomainSpec(empresa.id, empresa.name, is_enabled=False))
-    assert seen(as_dovecot) == []
+    assert seen(as_dovecot) == ["ana@empresa.example", "ana@otra.example"]
+    assert seen(as_dovecot, "sign_in") == []
+
+
+def test_an_alias_on_a_suspended_domain_receives_and_lets_nobody_in(directory, as_dovecot, ana_with_an_alias_elsewhere):
+    directory.ensure_domain(DomainSpec(OTHER, "otra.example", is_enabled=False))
+    assert seen(as_dovecot) == ["ana@empresa.example", "ana@otra.example"]
+    assert seen(as_dovecot, "sign_in") == ["ana@empresa.example"]
 
 
 def test_only_who_has_a_password_can_sign_in(directory, empresa, as_dovecot):

@@ -95,11 +95,13 @@ def test_the_panel_learns_what_is_used(mail_client, ana, run_jobs):
     assert 300_000 < fresh(ana).used_bytes < 320_000
 
 
-def test_a_suspended_subscription_is_silent_and_a_resumed_one_as_before(mail_client, subscription, ana):
+def test_a_suspended_subscription_refuses_sign_in_and_accepts_mail_until_it_is_resumed(mail_client, subscription, ana):
     ExchangeLifecycle().suspend(subscription)
-    assert is_refused(mail_client, ana.address)
+    with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"):
+        mail_client.sign_in(ana.address, PASSWORD)
+    mail_client.deliver(ana.address, "Mientras estuvo suspendida")
     ExchangeLifecycle().resume(subscription)
-    mail_client.sign_in(ana.address, PASSWORD).logout()
+    assert "Mientras estuvo suspendida" in mail_client.subjects(ana.address, PASSWORD)
 
 
 def test_a_terminated_subscription_leaves_nothing(mail_client, directory, subscription, domain, ana):
