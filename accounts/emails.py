@@ -185,6 +185,21 @@ def _factor_reset(emails: Sequence[OutgoingEmail]) -> Letter:
     )
 
 
+def _misconfigured(emails: Sequence[OutgoingEmail]) -> Letter:
+    """For support staff."""
+    params = emails[0].params
+    return Letter(
+        _("Falta configurar: %(driver)s") % params,
+        [
+            _("La operación %(operation)s falló porque algo está mal configurado de nuestro lado.") % params,
+            params["detail"],
+            _("Corríjalo y reintente las operaciones que fallaron. Este aviso llega una vez por hora y controlador."),
+        ],
+        link=settings.PUBLIC_URL + params["url"],
+        label=_("Ver la operación"),
+    )
+
+
 def _when(moment: Any) -> str:
     return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")
 
@@ -195,4 +210,5 @@ _LETTERS: dict[OutgoingEmail.Kind, Callable[[Sequence[OutgoingEmail]], Letter | 
     OutgoingEmail.Kind.EMAIL_CHANGE_NOTICE: _notice,
     OutgoingEmail.Kind.EMAIL_TAKEN: _taken,
     OutgoingEmail.Kind.SECOND_FACTOR_RESET: _factor_reset,
+    OutgoingEmail.Kind.MISCONFIGURED: _misconfigured,
 }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from cloudpanel.provisioning.errors import ConfigurationError, PermanentError, TransientError
 
+MAIL_SERVER = "smtp"  # the driver of operations that send e-mail
 PERMANENT = 500  # RFC 5321, section 4.2.1: 4yz may work later, 5yz will not
 
 

@@ -175,6 +175,7 @@ class DriverHealth(models.Model):
     open_until = models.DateTimeField(_("en pausa hasta"), null=True, blank=True)
     last_error = models.TextField(_("último error"), blank=True)
     changed_at = models.DateTimeField(_("actualizado"), auto_now=True)
+    staff_told_at = models.DateTimeField(_("aviso a soporte"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("salud del controlador")

@@ -6,20 +6,26 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.contrib.auth.backends import ModelBackend
 from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.action_log import build_entry
 from accounts.actors import Actor
+from accounts.mail_models import OutgoingEmail
 from accounts.models import ActionLogEntry, Notification, User
 from accounts.notifications import administrators_of, notify
-from cloudpanel.provisioning.models import Job, JobState
+from cloudpanel.provisioning.emails import MAIL_SERVER
+from cloudpanel.provisioning.models import DriverHealth, Failure, Job, JobState
 from cloudpanel.provisioning.operations import Operation
 
 logger = logging.getLogger(__name__)
 ORIGIN = "trabajador"
 REPEATED_WITHIN = timedelta(hours=1)
+MOST_DETAIL = 1_000  # characters of an error in an e-mail
 
 
 def outcome_lines(jobs: Sequence[Job], spec: Operation | None, state: JobState) -> list[ActionLogEntry]:
@@ -79,6 +85,33 @@ def tell_people(job: Job, spec: Operation | None) -> None:
         url=_address(job, spec),
         level=Notification.Level.DANGER,
     )
+
+
+def tell_staff(job: Job, spec: Operation | None) -> None:
+    """Only support can mend a configuration: the first such failure of a driver in an hour reaches them by e-mail. One
+    of the mail server itself could not, and waits in the admin."""
+    if job.failure != Failure.CONFIGURATION or job.driver == MAIL_SERVER:
+        return
+    now = timezone.now()
+    due = Q(staff_told_at__isnull=True) | Q(staff_told_at__lt=now - REPEATED_WITHIN)
+    if not DriverHealth.objects.filter(due, pk=job.driver).update(staff_told_at=now):
+        return
+    params = {
+        "driver": job.driver or job.operation,
+        "operation": label_of(job, spec),
+        "detail": job.error_detail[:MOST_DETAIL],
+        "url": reverse("admin:provisioning_job_change", args=[job.pk]),
+    }
+    OutgoingEmail.objects.bulk_create(
+        OutgoingEmail(kind=OutgoingEmail.Kind.MISCONFIGURED, user=person, address=person.email, params=params)
+        for person in _staff()
+    )
+
+
+def _staff() -> QuerySet[User]:
+    """Who may retry a job in the admin."""
+    able = ModelBackend().with_perm("provisioning.change_job")
+    return User.objects.filter(pk__in=able.values("pk"), is_staff=True)
 
 
 def _address(job: Job, spec: Operation | None) -> str:

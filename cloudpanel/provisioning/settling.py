@@ -27,7 +27,7 @@ from cloudpanel.provisioning.claims import Claim, spec_of
 from cloudpanel.provisioning.errors import PermanentError, StillRunning, TransientError
 from cloudpanel.provisioning.models import Job, JobAttempt, JobSecret, JobState
 from cloudpanel.provisioning.operations import Operation, Result
-from cloudpanel.provisioning.reports import outcome_lines, tell_people
+from cloudpanel.provisioning.reports import outcome_lines, tell_people, tell_staff
 from cloudpanel.provisioning.retry import Circumstances, DeadlinePassed, Decision, LeaseExpired, decide
 from cloudpanel.provisioning.secrets import without_secret
 
@@ -191,6 +191,7 @@ def _settle_one(
     if job.state == JobState.FAILED:
         tell_people(job, spec)
     _note_health(job, answer, now=now)
+    tell_staff(job, spec)
 
 
 def _decide(
@@ -276,7 +277,7 @@ def tell_resource(callback: Callable[[Job], None], job: Job) -> None:
 
 
 def _note_health(job: Job, answer: Result | BaseException, *, now: datetime) -> None:
-    """Last in the transaction: this row is the lock for which every claim of the driver waits."""
+    """At the end of the transaction: this row is the lock for which every claim of the driver waits."""
     if isinstance(answer, TransientError):
         circuit.note_failure(job.driver, _storable(str(answer)), now=now)
     elif isinstance(answer, Result | StillRunning | PermanentError):
