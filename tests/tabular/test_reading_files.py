@@ -57,7 +57,7 @@ def test_blank_rows_are_left_out_and_blanks_trimmed():
 def test_another_layout_can_be_chosen():
     content = "a;b\nñ;1".encode("cp1252")
     assert read(content, Layout("csv", "cp1252", ";"))[1] == ["ñ", "1"]
-    assert read(content, Layout("csv", "utf-8-sig", ";"))[1][0] != "ñ"
+    assert read("a;b\nñ;1".encode(), Layout("csv", "cp1252", ";"))[1][0] == "Ã±"
 
 
 def test_the_preview_is_short():
