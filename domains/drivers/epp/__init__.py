@@ -1,0 +1,3 @@
+from domains.drivers.epp.driver import EppDriver
+
+__all__ = ["EppDriver"]
