@@ -11,24 +11,27 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.admin import ImportExportMixin
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.account_files import AccountResource, ContactResource, account_row
+from accounts.forms.staff import StaffForm
 from accounts.log_models import ActionLogEntry
 from accounts.log_words import changes, whole_sentence
 from accounts.models import Account, AccountContact, Membership, User
+from accounts.services.staff import add_staff_user, invite_staff_again
 from accounts.services.support import note_account_change, note_staff_rights, reset_second_factor, staff_rights
 from accounts.tax_ids import TAX_REGIMES, TaxIdError, check_regime, check_tax_id
-from cloudpanel.core.admin import RecordAdmin, RecordInline
+from cloudpanel.core.admin import EditableInline, RecordAdmin, RecordInline
 from cloudpanel.core.exceptions import BusinessError
 
 # Tables of libraries: changing them by hand would go round our rules and our log.
@@ -69,7 +72,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         return data
 
 
-class ContactInline(TabularInline):  # type: ignore[misc]
+class ContactInline(EditableInline):
     model = AccountContact
     extra = 0
     max_num = len(AccountContact.Kind)
@@ -144,7 +147,7 @@ class ResetForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Cómo comprobó quién es la persona"),
         max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
 
 
@@ -157,7 +160,7 @@ class UserAdmin(RecordAdmin):
     search_fields = ["email", "name"]
     ordering = ["email"]
     exclude = ["password"]
-    actions_detail = ["enter_as", "reset_factor"]
+    actions_detail = ["enter_as", "reset_factor", "invite_again"]
 
     @admin.display(description=gettext_lazy("estado"))
     def state(self, user: User) -> str:
@@ -179,6 +182,41 @@ class UserAdmin(RecordAdmin):
         actor, before = request.actor, request.rights_before  # type: ignore[attr-defined]
         note_staff_rights(actor=actor, user=form.instance, before=before)
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.add_user")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A colleague. Customers' people are added by their own administrators."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = StaffForm(request.POST or None, agent=request.user)
+        if request.method == "POST" and form.is_valid():
+            try:
+                user = add_staff_user(actor=request.actor, **form.cleaned_data)  # type: ignore[attr-defined]
+            except BusinessError as error:
+                form.add_error(error.field or None, error.user_message)
+            else:
+                self.message_user(request, _("Listo. Le enviamos un correo para activar su acceso."), messages.SUCCESS)
+                return redirect("admin:accounts_user_change", user.pk)
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "form": form}
+        return render(request, "accounts/admin_add_staff.html", context)
+
+    def has_invite_again_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return self.has_add_permission(request)
+
+    @action(description=gettext_lazy("Reenviar invitación"), url_path="invitar", permissions=["invite_again"])
+    def invite_again(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        user = get_object_or_404(User, pk=object_id)
+        if request.method != "POST":
+            return render(request, "accounts/admin_invite_again.html", self._about(request, user))
+        try:
+            invite_staff_again(actor=request.actor, user=user)  # type: ignore[attr-defined]
+        except BusinessError as error:
+            self.message_user(request, error.user_message, messages.WARNING)
+        else:
+            self.message_user(request, _("Listo. Le enviamos otro correo."), messages.SUCCESS)
+        return redirect("admin:accounts_user_change", user.pk)
+
     def has_enter_as_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("accounts.enter_as")
 
@@ -187,10 +225,13 @@ class UserAdmin(RecordAdmin):
 
     @action(description=gettext_lazy("Entrar como esta persona"), url_path="entrar-como", permissions=["enter_as"])
     def enter_as(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        user = get_object_or_404(User, pk=object_id)
         return render(
-            request, "accounts/admin_enter_as.html", {**self.admin_site.each_context(request), "person": user}
+            request, "accounts/admin_enter_as.html", self._about(request, get_object_or_404(User, pk=object_id))
         )
+
+    def _about(self, request: HttpRequest, user: User, **more: Any) -> dict[str, Any]:
+        """What a page about one person needs, its heading included."""
+        return {**self.admin_site.each_context(request), "opts": self.opts, "original": user, "person": user, **more}
 
     @action(
         description=gettext_lazy("Quitar segundo factor"),
@@ -208,8 +249,7 @@ class UserAdmin(RecordAdmin):
             else:
                 self.message_user(request, _("Listo. Le avisamos por correo."), messages.SUCCESS)
                 return redirect("admin:accounts_user_change", user.pk)
-        context = {**self.admin_site.each_context(request), "person": user, "form": form}
-        return render(request, "accounts/admin_reset_factor.html", context)
+        return render(request, "accounts/admin_reset_factor.html", self._about(request, user, form=form))
 
 
 @admin.register(ActionLogEntry)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,10 +16,11 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import EmailChange, Membership, OutgoingEmail
+from accounts.models import EmailChange, Membership, OutgoingEmail, User
 from accounts.person_models import CONFIRM_WITHIN, REVERT_WITHIN
 
 CONFIRM_SALT, REVERT_SALT = "accounts.email_change.confirm", "accounts.email_change.revert"
+STAFF_SALT, STAFF_LINK_LIFE = "accounts.staff.activate", timedelta(hours=48)
 MOST_ITEMS = 20
 
 
@@ -64,6 +66,12 @@ def confirm_link(change: EmailChange) -> str:
 def revert_link(change: EmailChange) -> str:
     token = signing.dumps(str(change.public_id), salt=REVERT_SALT)
     return settings.PUBLIC_URL + reverse("accounts:email_revert", args=[token])
+
+
+def staff_link(user: User) -> str:
+    """Works until the person has come in, for 48 hours from when the e-mail leaves."""
+    token = signing.dumps(str(user.public_id), salt=STAFF_SALT)
+    return f"{settings.PUBLIC_URL}/activar/soporte/{token}/"
 
 
 def _membership(email: OutgoingEmail) -> Membership | None:
@@ -185,6 +193,19 @@ def _factor_reset(emails: Sequence[OutgoingEmail]) -> Letter:
     )
 
 
+def _staff_invited(emails: Sequence[OutgoingEmail]) -> Letter | None:
+    user = emails[0].user
+    if user.activated_at or not user.is_staff:
+        return None
+    return Letter(
+        _("Active su acceso de soporte a %(panel)s") % {"panel": settings.PANEL_NAME},
+        [_("Lo agregaron al personal de soporte. Elija su contraseña con este enlace, que sirve 48 horas.")],
+        link=staff_link(user),
+        label=_("Activar mi acceso"),
+        closing=[_("Si no lo esperaba, no haga nada.")],
+    )
+
+
 def _misconfigured(emails: Sequence[OutgoingEmail]) -> Letter:
     """For support staff."""
     params = emails[0].params
@@ -210,5 +231,6 @@ _LETTERS: dict[OutgoingEmail.Kind, Callable[[Sequence[OutgoingEmail]], Letter | 
     OutgoingEmail.Kind.EMAIL_CHANGE_NOTICE: _notice,
     OutgoingEmail.Kind.EMAIL_TAKEN: _taken,
     OutgoingEmail.Kind.SECOND_FACTOR_RESET: _factor_reset,
+    OutgoingEmail.Kind.STAFF_INVITED: _staff_invited,
     OutgoingEmail.Kind.MISCONFIGURED: _misconfigured,
 }

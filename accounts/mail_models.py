@@ -54,6 +54,7 @@ class OutgoingEmail(models.Model):
         EMAIL_CHANGE_NOTICE = "email_change_notice", _("Aviso de cambio de correo")
         EMAIL_TAKEN = "email_taken", _("Aviso de que su correo ya tiene acceso")
         SECOND_FACTOR_RESET = "second_factor_reset", _("Aviso de segundo factor retirado")
+        STAFF_INVITED = "staff_invited", _("Invitación a personal de soporte")
         MISCONFIGURED = "misconfigured", _("Aviso a soporte de un controlador mal configurado")
 
     kind = models.CharField(_("tipo"), max_length=30, choices=Kind.choices)

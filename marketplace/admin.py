@@ -13,11 +13,11 @@ from import_export.admin import ImportExportMixin
 from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.widgets import ForeignKeyWidget, JSONWidget
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.decorators import action
 
-from cloudpanel.core.admin import RecordAdmin, RecordInline, run_on_each
+from cloudpanel.core.admin import EditableInline, RecordAdmin, RecordInline, run_on_each
 from marketplace.models import (
     AddOn,
     Order,
@@ -83,13 +83,13 @@ class CatalogueAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]
     list_filter = ["is_active"]
 
 
-class PlanInline(TabularInline):  # type: ignore[misc]
+class PlanInline(EditableInline):
     model = Plan
     extra = 0
     fields = ["code", "name", "price", "setup_fee", "resources", "position", "is_active"]
 
 
-class AddOnInline(TabularInline):  # type: ignore[misc]
+class AddOnInline(EditableInline):
     model = AddOn
     extra = 0
     fields = ["code", "name", "resource", "quantity", "price", "setup_fee", "max_units", "position", "is_active"]

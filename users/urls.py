@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from users.views import activation, adding, bulk, listing, members, own, preview, requests, upload
+from users.views import activation, adding, bulk, listing, members, own, preview, requests, staff, upload
 
 app_name = "users"
 urlpatterns = [
@@ -35,6 +35,7 @@ urlpatterns = [
     path("vista-previa/salir/", preview.end_preview, name="preview_end"),
     path("solicitar-acceso/", requests.ask_for_access, name="ask"),
     path("mis-servicios/", own.own_page, name="own"),
+    path("activar/soporte/<str:token>/", staff.activate_staff_page, name="activate_staff"),
     path("activar/lista/", activation.activated, name="activated"),
     path("activar/<str:token>/", activation.activation_page, name="activate"),
     path("activar/<str:token>/pedir-otro/", activation.ask_new_link, name="activate_ask"),

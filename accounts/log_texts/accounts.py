@@ -31,5 +31,7 @@ ACTIONS = {
     "accounts.user.sessions_ended": _("cerró otras sesiones suyas (%(object)s)"),
     "accounts.user.entered_as": _("entró como %(object)s"),
     "accounts.user.staff_rights_changed": _("cambió los permisos de soporte de %(object)s"),
+    "accounts.user.staff_added": _("agregó al personal de soporte a %(object)s"),
+    "accounts.user.staff_invited_again": _("volvió a invitar al personal de soporte a %(object)s"),
     "accounts.user.left": _("dejó de actuar como %(object)s"),
 }
