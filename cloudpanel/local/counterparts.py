@@ -12,6 +12,7 @@ PACKAGES = {
     "dovecot-lmtpd": "/usr/lib/dovecot/lmtp",
     "dovecot-pgsql": "/usr/lib/dovecot/modules/auth/libdriver_pgsql.so",
     "chromium": "/usr/bin/chromium",
+    "knot": "/usr/sbin/knotd",
     "gettext": "/usr/bin/msgfmt",
     "docker-compose": "/usr/bin/docker-compose",
 }

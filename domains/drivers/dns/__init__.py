@@ -1,0 +1,3 @@
+from domains.drivers.dns.publisher import ZonePublisher
+
+__all__ = ["ZonePublisher"]

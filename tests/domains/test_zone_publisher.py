@@ -1,0 +1,177 @@
+"""Zones reach Debian's Knot by signed dynamic updates: wholly or not at all, and never by accident."""
+
+from __future__ import annotations
+
+import base64
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudpanel.provisioning.errors import ConfigurationError, PermanentError, TransientError
+from domains.drivers.dns import ZonePublisher
+from domains.drivers.dns.publisher import changes_in_words
+from domains.drivers.dns.records import BadRecord, Record, check_together, parse_zone_file, quoted, write_zone_file
+from tests.counterparts import need
+from tests.directories import reachable_directory
+from tests.domains.knot import Knot
+
+ZONE = "cliente.example"
+
+
+def record(name: str, kind: str, value: str, ttl: int = 3600) -> Record:
+    return Record.of(ZONE, name, kind, value, ttl)
+
+
+EVERYTHING = [
+    record("@", "A", "192.0.2.10"),
+    record("www", "AAAA", "2001:db8::10"),
+    record("@", "MX", "10 mail.panel.example."),
+    record("@", "TXT", "v=spf1 include:panel.example -all"),
+    record("ayuda", "CNAME", "www"),
+    record("_sip._tcp", "SRV", "10 5 5060 sip"),
+    record("@", "CAA", '0 issue "letsencrypt.org"'),
+    record("sub", "NS", "ns.otro.example."),
+    record("sel._domainkey", "TXT", "v=DKIM1; k=rsa; p=" + "A" * 400),
+]
+
+
+@pytest.fixture(scope="module")
+def knot():
+    need("/usr/sbin/knotd")
+    with reachable_directory() as folder:
+        server = Knot(folder, (ZONE, *(f"z{number}.example" for number in range(4))))
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def publisher(knot):
+    publisher = ZonePublisher(knot.settings)
+    publisher.publish(ZONE, [], is_forced=True)
+    return publisher
+
+
+def test_every_kind_of_record_is_published_and_read_back(publisher, knot):
+    publisher.publish(ZONE, EVERYTHING)
+    assert publisher.read(ZONE)[1] == frozenset(EVERYTHING)
+    [answer] = knot.resolver().resolve(f"sel._domainkey.{ZONE}", "TXT")
+    assert b"".join(answer.strings).endswith(b"A" * 400)
+
+
+def test_publishing_again_changes_nothing(publisher):
+    publisher.publish(ZONE, EVERYTHING)
+    serial = publisher.read(ZONE)[0]
+    assert publisher.publish(ZONE, EVERYTHING).is_empty
+    assert publisher.read(ZONE)[0] == serial
+
+
+def test_only_what_differs_is_sent(publisher):
+    publisher.publish(ZONE, EVERYTHING)
+    moved = [record("@", "A", "192.0.2.11"), *EVERYTHING[1:]]
+    plan = publisher.publish(ZONE, moved)
+    assert list(changes_in_words(plan)) == ["- @ A 192.0.2.10", "+ @ A 192.0.2.11"]
+
+
+def test_the_names_of_the_provider_stay(publisher, knot):
+    publisher.publish(ZONE, EVERYTHING)
+    publisher.publish(ZONE, [], is_forced=True)
+    assert len(knot.resolver().resolve(ZONE, "NS")) == 2
+
+
+def test_a_plan_for_a_third_of_the_zone_is_not_applied_unless_forced(publisher):
+    many = [record(f"h{number}", "A", f"192.0.2.{number}") for number in range(20)]
+    publisher.publish(ZONE, many)
+    with pytest.raises(PermanentError, match="35%"):
+        publisher.publish(ZONE, many[7:])
+    assert publisher.read(ZONE)[1] == frozenset(many)
+    publisher.publish(ZONE, many[6:])
+    publisher.publish(ZONE, [], is_forced=True)
+    assert publisher.read(ZONE)[1] == frozenset()
+
+
+def test_a_plan_for_a_zone_that_changed_meanwhile_is_not_applied(publisher):
+    plan = publisher.plan(ZONE, [record("@", "A", "192.0.2.1")])
+    publisher.publish(ZONE, [record("otro", "A", "192.0.2.2")])
+    with pytest.raises(TransientError):
+        publisher.apply(plan)
+    assert publisher.read(ZONE)[1] == {record("otro", "A", "192.0.2.2")}
+
+
+def test_two_workers_publishing_the_same_zone_agree(publisher, knot):
+    def publish(_number: int) -> Any:
+        return ZonePublisher(knot.settings).publish(ZONE, EVERYTHING)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(publish, range(2)))
+    assert publisher.read(ZONE)[1] == frozenset(EVERYTHING)
+
+
+def test_a_wrong_key_or_a_zone_that_is_not_served_is_ours_to_mend(publisher, knot):
+    stranger = ZonePublisher(knot.settings | {"key_secret": base64.b64encode(b"x" * 32).decode()})
+    for wrong, zone in ((stranger, ZONE), (publisher, "ajena.example")):
+        with pytest.raises(ConfigurationError):
+            wrong.publish(zone, EVERYTHING)
+    with pytest.raises(ConfigurationError):
+        ZonePublisher(knot.settings | {"key_secret": "no base64"})
+
+
+def test_a_server_that_is_away_is_a_transient_failure(knot):
+    with pytest.raises(TransientError):
+        ZonePublisher(knot.settings | {"port": 1}).publish(ZONE, EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "value", "ttl", "field"),
+    [
+        ("@", "A", "999.1.1.1", 3600, "value"),
+        ("@", "A", "www", 3600, "value"),
+        ("@", "MX", "mail", 3600, "value"),
+        ("a" * 64, "A", "192.0.2.1", 3600, "name"),
+        ("www.otro.example.", "A", "192.0.2.1", 3600, "name"),
+        ("@", "PTR", "x.", 3600, "kind"),
+        ("@", "NS", "ns.otro.example.", 3600, "kind"),
+        ("@", "A", "192.0.2.1", 5, "ttl"),
+        ("@", "A", "192.0.2.1\n@ A 192.0.2.2", 3600, "value"),
+    ],
+)
+def test_a_record_that_cannot_be_is_refused_at_its_field(name, kind, value, ttl, field):
+    with pytest.raises(BadRecord) as refused:
+        Record.of(ZONE, name, kind, value, ttl)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [record("www", "CNAME", "@"), record("www", "A", "192.0.2.1")],
+        [record("www", "A", "192.0.2.1"), record("www", "CNAME", "@")],
+        [record("@", "CNAME", "otro.example.")],
+        [record("@", "A", "192.0.2.1"), record("@", "A", "192.0.2.1")],
+        [record("@", "A", "192.0.2.1", 60), record("@", "A", "192.0.2.2", 120)],
+    ],
+)
+def test_records_that_cannot_be_together_are_refused(records):
+    with pytest.raises(BadRecord):
+        check_together(records)
+
+
+def test_a_zone_file_goes_out_and_comes_back():
+    assert parse_zone_file(ZONE, write_zone_file(ZONE, EVERYTHING)) == frozenset(EVERYTHING)
+
+
+@pytest.mark.parametrize("text", ["$INCLUDE /etc/passwd\n", "www A\n", "\x00\x01", "www IN A 192.0.2.1 (\n"])
+def test_a_file_that_is_no_zone_is_refused_in_words(text):
+    with pytest.raises(BadRecord, match="archivo de zona"):
+        parse_zone_file(ZONE, text)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=600).filter(lambda text: not text.startswith('"')))
+def test_any_text_survives_as_txt(text):
+    import dns.rdata
+
+    data: Any = dns.rdata.from_text("IN", "TXT", quoted(text))
+    assert b"".join(data.strings) == text.encode()
