@@ -177,6 +177,8 @@ PERIODIC = {
     "accounts.log_seals.seal_new_lines": 10,
     "notices.services.send_waiting_emails": 5,
     "notices.services.forget_old_emails": 24 * 3600,
+    "billing.services.charges.ask_about_quiet_charges": 300,
+    "billing.services.methods.tell_of_expiring_cards": 24 * 3600,
     "users.services.activation.remind": 300,
     "exchange.services.usage.refresh_usage": 900,
     "exchange.services.deletion.purge_expired": 3600,

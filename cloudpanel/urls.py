@@ -20,6 +20,7 @@ urlpatterns = [
     path("ayuda/<slug:topic>/", views.help_page, name="help_topic"),
     path("", include("accounts.urls")),
     path("", include("users.urls")),
+    path("", include("billing.urls")),
     path("", include("marketplace.urls")),
     path("exchange/", include("exchange.urls")),
     path("acceso/", include("accounts.sign_in_urls")),

@@ -21,4 +21,9 @@ ACTIONS = {
     "billing.refund.due": _("anotó que se debe devolver %(object)s"),
     "billing.refund.done": _("devolvió %(object)s"),
     "billing.refund.failed": _("no pudo devolver %(object)s"),
+    "billing.method.added": _("agregó la tarjeta %(object)s"),
+    "billing.method.renewed": _("renovó la tarjeta %(object)s"),
+    "billing.method.made_default": _("eligió como predeterminada la tarjeta %(object)s"),
+    "billing.method.removed": _("quitó la tarjeta %(object)s"),
+    "billing.method.expiry_told": _("avisó que está por vencer la tarjeta %(object)s"),
 }

@@ -37,6 +37,8 @@ FIELD_LABELS = {
     "billing_contact": _("contacto de facturación"),
     "administrative_contact": _("contacto administrativo"),
     "technical_contact": _("contacto técnico"),
+    "card": _("tarjeta"),
+    "expiry": _("vencimiento"),
     "city": _("ciudad"),
     "country": _("país"),
     "count": _("cantidad"),

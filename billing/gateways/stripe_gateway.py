@@ -154,7 +154,7 @@ class StripeGateway(CardGateway):
         }
         create = self._stripe.api.payment_intents.create
         try:
-            return charge_of(self._stripe.call(create, params=params, key=f"charge-{request.id}"))
+            return charge_of(self._stripe.call(create, params=params, key=f"charge-{request.id}-{request.customer}"))
         except Refused as error:
             raise _declined_by_stripe(error) from error
 

@@ -1,3 +1,4 @@
+from billing.models.bank import BankFile, BankFileRow, BankMovement
 from billing.models.invoices import (
     CREDIT_NOTES,
     INVOICES,
@@ -8,13 +9,21 @@ from billing.models.invoices import (
     InvoiceSeries,
 )
 from billing.models.ledger import Ledger, LedgerEntry, LedgerTransaction
+from billing.models.methods import CardCharge, CardSetup, GatewayCustomer, PaymentMethod
 from billing.models.payments import Payment, PaymentAllocation, Refund
+from billing.models.webhooks import ReceivedEvent
 
 __all__ = [
     "CREDIT_NOTES",
     "INVOICES",
+    "BankFile",
+    "BankFileRow",
+    "BankMovement",
+    "CardCharge",
+    "CardSetup",
     "CreditNote",
     "CreditNoteLine",
+    "GatewayCustomer",
     "Invoice",
     "InvoiceLine",
     "InvoiceSeries",
@@ -23,5 +32,7 @@ __all__ = [
     "LedgerTransaction",
     "Payment",
     "PaymentAllocation",
+    "PaymentMethod",
+    "ReceivedEvent",
     "Refund",
 ]

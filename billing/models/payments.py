@@ -89,6 +89,11 @@ class Payment(PublicModel):
             models.UniqueConstraint(
                 fields=["gateway", "gateway_ref"], condition=~Q(gateway_ref=""), name="payment_once_per_gateway_ref"
             ),
+            models.UniqueConstraint(
+                fields=["invoice"],
+                condition=Q(method="card", state__in=["pending", "processing", "needs_action"]),
+                name="payment_one_card_charge_at_a_time",
+            ),
             models.CheckConstraint(
                 condition=Q(amount__gte=0, allocated__gte=0, refunded__gte=0), name="payment_not_negative"
             ),

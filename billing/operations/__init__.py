@@ -1,1 +1,14 @@
 """Everything that moves money outside. ``Job.operation`` ``"billing.<name>"`` is ``<name>`` here."""
+
+from billing.operations.cards import finish_card_setup, forget_card, start_card_setup
+from billing.operations.charges import charge_invoice, read_charge
+from billing.operations.refunds import refund_payment
+
+__all__ = [
+    "charge_invoice",
+    "finish_card_setup",
+    "forget_card",
+    "read_charge",
+    "refund_payment",
+    "start_card_setup",
+]

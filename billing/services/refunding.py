@@ -17,6 +17,7 @@ from billing.services.documents import lock_accounts
 from billing.services.ledger import Kind, ledger_of, post
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.money import cents
+from cloudpanel.provisioning.services import enqueue
 
 State = Refund.State
 ONGOING = frozenset({State.DUE, State.PROCESSING})
@@ -44,7 +45,24 @@ def refund_payment(*, actor: Actor, payment: Payment, amount: Decimal, idempoten
     payment.state = Payment.State.REFUND_DUE
     payment.save(update_fields=["refunded", "state"])
     _log("due", actor, refund)
+    if payment.method == Payment.Method.CARD:
+        send_refund(actor=actor, refund=refund)
     return refund
+
+
+def send_refund(*, actor: Actor, refund: Refund) -> None:
+    """Has the gateway send it, or say what became of it. Once at a time; asking again sends nothing twice."""
+    try:
+        enqueue(
+            actor=actor,
+            account=refund.payment.account,
+            operation="billing.refund_payment",
+            lock_key=f"billing.refund:{refund.pk}",
+            params={"refund": str(refund.public_id)},
+        )
+    except BusinessError as error:
+        if error.code != "operation_in_progress":
+            raise
 
 
 @transaction.atomic

@@ -10,7 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.test import Client
 
+from accounts.actors import SYSTEM
 from accounts.models import Notification, Role
+from billing.models import CardSetup, Payment, PaymentMethod
+from billing.services.issuing import issue_invoice
+from billing.services.lines import LineData
 from exchange.models import MailboxAlias, MailboxDraft
 from marketplace.models import Order
 from tests.conftest import signed_in
@@ -96,6 +100,7 @@ def build_world() -> World:
         "<uuid:template>": MailboxTemplateFactory(subscription=subscription),
         "<uuid:draft>": draft,
         "<uuid:order>": _order(account, subscription),
+        **_money(account),
         "<slug:family>": subscription.product.family.slug,
         "<slug:service>": subscription.product.slug,
         "terminos/<slug:slug>/<str:version>": f"terminos/{TermsFactory().slug}/{TermsFactory().version}",
@@ -108,6 +113,24 @@ def build_world() -> World:
         "^recuperar/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "recuperar/1-set-password/",
     }
     return World(sessions, things)
+
+
+def _money(account: Any) -> dict[str, Any]:
+    """An invoice that is owed, a payment of it that failed, a card, and one that is being added."""
+    invoice = issue_invoice(
+        actor=SYSTEM, account=account, source="test:1", lines=[LineData("Correo", Decimal(10))], concept="Correo"
+    )
+    payment = Payment.objects.create(
+        account=account, invoice=invoice, amount=invoice.total, method=Payment.Method.CARD, state=Payment.State.FAILED
+    )
+    return {
+        "<uuid:invoice>": invoice,
+        "<uuid:payment>": payment,
+        "<uuid:method>": PaymentMethod.objects.create(
+            account=account, gateway_ref="pm_1", last4="4242", exp_month=12, exp_year=2034
+        ),
+        "<uuid:setup>": CardSetup.objects.create(account=account, state=CardSetup.State.FAILED),
+    }
 
 
 def _order(account: Any, subscription: Any) -> Order:

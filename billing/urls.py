@@ -1,0 +1,21 @@
+"""Invoices, payments and ways to pay. Written in full: the gateway's own address is not below /cuenta/."""
+
+from django.urls import path
+
+from billing.views import methods, pay, webhooks
+
+app_name = "billing"
+urlpatterns = [
+    path("cuenta/metodos-de-pago/", methods.methods, name="methods"),
+    path("cuenta/metodos-de-pago/tarjeta/", methods.add_card, name="add_card"),
+    path("cuenta/metodos-de-pago/tarjeta/<uuid:setup>/", methods.card_setup, name="card_setup"),
+    path("cuenta/metodos-de-pago/tarjeta/<uuid:setup>/listo/", methods.card_typed, name="card_typed"),
+    path("cuenta/metodos-de-pago/<uuid:method>/predeterminada/", methods.make_default, name="method_default"),
+    path("cuenta/metodos-de-pago/<uuid:method>/quitar/", methods.remove, name="method_remove"),
+    path("cuenta/facturas/<uuid:invoice>/pagar/", pay.pay, name="pay"),
+    path("cuenta/facturas/<uuid:invoice>/pagar/tarjeta/", pay.pay_with_card, name="pay_with_card"),
+    path("cuenta/pagos/<uuid:payment>/", pay.payment, name="payment"),
+    path("cuenta/pagos/<uuid:payment>/autorizado/", pay.authorised, name="payment_authorised"),
+    path("cuenta/pagos/<uuid:payment>/cancelar/", pay.give_up, name="payment_give_up"),
+    path("pagos/stripe/", webhooks.stripe, name="stripe_webhook"),
+]
