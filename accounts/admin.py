@@ -189,7 +189,7 @@ class UserAdmin(RecordAdmin):
         """A colleague. Customers' people are added by their own administrators."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = StaffForm(request.POST or None, agent=request.user)
+        form = StaffForm(request.POST or None, agent=request.user)  # type: ignore[arg-type]
         if request.method == "POST" and form.is_valid():
             try:
                 user = add_staff_user(actor=request.actor, **form.cleaned_data)  # type: ignore[attr-defined]

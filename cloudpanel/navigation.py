@@ -53,12 +53,14 @@ MENU = (
             Entry(_("Suscripciones"), "/cuenta/suscripciones/", roles=MANAGERS),
             Entry(_("Métodos de pago"), "/cuenta/metodos-de-pago/", roles=ADMINISTRATORS),
             Entry(_("Perfil de la cuenta"), "/cuenta/perfil/", roles=ADMINISTRATORS),
+            Entry(_("Seguridad de la cuenta"), "/cuenta/seguridad/", roles=ADMINISTRATORS),
             Entry(_("Registro de acciones"), "/cuenta/registro/", roles=ADMINISTRATORS),
         ),
     ),
 )
 OTHER_SERVICES = "/otros-servicios/"
-MOST_SERVICES = 100  # in the menu; Otros servicios pages through all
+MOST_SERVICES = 100  # read for one page; Otros servicios pages through all
+MENU_SERVICES = 8  # in the menu, which is no list to search
 
 
 @cache
@@ -133,9 +135,14 @@ class Navigation:
 
     @cached_property
     def subscriptions(self) -> list[Line]:
-        """The services that bring a panel."""
-        found = [(service, panel_url(service)) for service in self.services]
+        """The services that bring a panel: the first few, and the one that is open."""
+        later = [each for each in self.services[MENU_SERVICES:] if str(each.public_id) in self.path]
+        found = [(service, panel_url(service)) for service in [*self.services[:MENU_SERVICES], *later]]
         return [Line(each.name, url, each.product.icon, is_under(self.path, url)) for each, url in found if url]
+
+    @property
+    def has_more_subscriptions(self) -> bool:
+        return len(self.services) > MENU_SERVICES
 
     @property
     def other_services(self) -> str:

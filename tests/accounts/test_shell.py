@@ -21,8 +21,8 @@ def page(client: Client, address: str = "/", **more) -> str:
     return client.get(address, **more).content.decode()
 
 
-def menu(client: Client) -> str:
-    found = MENU.search(page(client))
+def menu(client: Client, address: str = "/") -> str:
+    found = MENU.search(page(client, address))
     assert found
     return found.group()
 
@@ -68,6 +68,16 @@ def test_active_subscriptions_unfold_in_the_menu_and_lead_to_their_panel(adminis
     assert "Correo Ventas" in shown
     assert service.get_absolute_url() in shown
     assert "Correo viejo" not in shown
+
+
+def test_a_menu_of_fifty_services_shows_the_first_ones_the_open_one_and_the_way_to_all(administrator_client, account):
+    services = [SubscriptionFactory(account=account, name=f"Correo {n:02}") for n in range(50)]
+    shown = menu(administrator_client)
+    assert [f"Correo {n:02}" in shown for n in (0, 7, 8, 40)] == [True, True, False, False]
+    assert 'href="/otros-servicios/"' in shown
+    opened = menu(administrator_client, services[40].get_absolute_url())
+    assert "Correo 40" in opened
+    assert "Correo 39" not in opened
 
 
 def test_another_customers_services_are_not_in_the_menu(administrator_client, other_account):
