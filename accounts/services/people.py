@@ -1,6 +1,8 @@
-"""What people change about themselves."""
+"""How a person begins, and what people change about themselves."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -9,6 +11,14 @@ from accounts.action_log import log_action
 from accounts.actors import Actor
 from accounts.models import Account, Membership, User
 from cloudpanel.core.exceptions import BusinessError
+
+UNUSABLE = "!"  # Django's mark of a password that nothing matches; make_password's salt would cost per person
+
+
+def new_person(*, email: str, name: str, language: str, **fields: Any) -> User:
+    """Somebody who has no password yet and chooses it when they activate their access. Unsaved: the caller inserts one,
+    or five hundred at once. ``email`` in its one form (:mod:`accounts.addresses`)."""
+    return User(email=email, name=name, language=language, password=UNUSABLE, **fields)
 
 
 @transaction.atomic

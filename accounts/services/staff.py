@@ -17,15 +17,14 @@ from accounts.actors import Actor
 from accounts.addresses import normalize_email
 from accounts.emails import STAFF_LINK_LIFE, STAFF_SALT
 from accounts.models import OutgoingEmail, User
+from accounts.services.people import new_person
 from cloudpanel.core.exceptions import BusinessError
-
-UNUSABLE = "!"  # Django's mark of a password that nothing matches
 
 
 @transaction.atomic
 def add_staff_user(*, actor: Actor, email: str, name: str, language: str, groups: Iterable[Group]) -> User:
     """A colleague who gets an activation e-mail. Raises BusinessError: somebody has this address already."""
-    user = User(email=normalize_email(email), name=name, language=language, is_staff=True, password=UNUSABLE)
+    user = new_person(email=normalize_email(email), name=name, language=language, is_staff=True)
     try:
         with transaction.atomic():
             user.save(force_insert=True)

@@ -6,11 +6,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Membership, Role, User
+from accounts.services.people import new_person
 from cloudpanel.core.exceptions import BusinessError
 from exchange.models import Mailbox
 from exchange.services.linked_rows import id_of
-
-UNUSABLE = "!"  # Django's mark of a password that nothing matches
 
 
 def people_without_mailbox(account: Account) -> QuerySet[Membership]:
@@ -28,7 +27,7 @@ def new_service_user(*, account: Account, email: str, name: str) -> tuple[User, 
     Unlike ``users.services.people`` it knows nobody of other accounts: an address that somebody already signs in with is
     an IntegrityError of ``user_email_unique``, see :func:`exchange.services.conflicts.conflicts_in_words`.
     """
-    user = User(email=email, name=name, language=account.language, password=UNUSABLE)
+    user = new_person(email=email, name=name, language=account.language)
     member = Membership(account=account, role=Role.SERVICE_USER, name=name, email=email, is_pending=True)
     member.user_id = id_of("person")
     return user, member

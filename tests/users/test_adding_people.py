@@ -6,12 +6,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import ActionLogEntry, Membership, Role, User, UserStatus
-from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job
 from marketplace.models import ServiceDelegation
 from tests.factories import SubscriptionFactory
 from users.models import Activation
-from users.services.people import NewPerson, PeopleRefused, SharedServices, add_people, create_service_user
+from users.services.people import NewPerson, PeopleRefused, SharedServices, add_people
 
 
 def person(email, name="Persona Nueva", **fields):
@@ -101,9 +100,9 @@ def test_everybody_is_in_the_log(account, actor):
     assert entry.after["services"] == ["Correo"]
 
 
-def test_a_service_user_for_a_wizard(account, actor):
-    user = create_service_user(actor=actor, account=account, name="Ana", email="ANA@x.example")
-    assert (user.email, user.memberships.get().role) == ("ana@x.example", Role.SERVICE_USER)
-    with pytest.raises(BusinessError) as error:
-        create_service_user(actor=actor, account=account, name="Ana", email="ana@x.example")
-    assert error.value.field == "email"
+def test_an_address_is_one_however_it_is_written_and_its_person_a_service_user(account, actor):
+    [member] = add_people(actor=actor, account=account, people=[person("ANA@x.example", "Ana")])
+    assert (member.email, member.role, member.user.password) == ("ana@x.example", Role.SERVICE_USER, "!")
+    with pytest.raises(PeopleRefused) as error:
+        add_people(actor=actor, account=account, people=[person("ana@x.example", "Ana")])
+    assert list(error.value.rows[0]) == ["email"]

@@ -13,12 +13,11 @@ from accounts.action_log import build_entry, log_actions
 from accounts.actors import Actor
 from accounts.addresses import normalize_email
 from accounts.models import Account, ActionLogEntry, Membership, Role, User
+from accounts.services.people import new_person
 from cloudpanel.core.exceptions import BusinessError
 from marketplace.models import ServiceDelegation, Subscription
 from users.services.activation import invite
 from users.services.locks import lock_account
-
-UNUSABLE = "!"  # Django's mark of a password that nothing matches; make_password's salt would cost per person
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,31 +92,6 @@ def add_people(
     return members
 
 
-def create_service_user(
-    *,
-    actor: Actor,
-    account: Account,
-    name: str,
-    email: str,
-    notification_email: str = "",
-    language: str = "",
-    sends_activation: bool = True,
-) -> User:
-    """One *usuario de servicio*, for wizards that need a person on the way (a new mailbox's owner).
-
-    Raises BusinessError with ``field`` "email" when the address is a user of this account already or makes no sense.
-    """
-    person = NewPerson(email=email, name=name, notification_email=notification_email)
-    try:
-        members = add_people(
-            actor=actor, account=account, people=[person], language=language, sends_activation=sends_activation
-        )
-    except PeopleRefused as refused:
-        name_of_field, reason = next(iter(refused.rows[0].items()))
-        raise BusinessError(reason, field=name_of_field, code="person_refused") from refused
-    return members[0].user
-
-
 def check_people(*, account: Account, people: Sequence[NewPerson]) -> None:
     """Raises what :func:`add_people` would raise, and writes nothing."""
     _refuse_wrong_rows(account, people, [normalize_email(person.email) for person in people])
@@ -144,12 +118,11 @@ def _ensure_users(people: Sequence[NewPerson], addresses: Sequence[str], languag
     """The user of each address: those who exist are left as they are, the others are made without a password."""
     known = {user.email: user for user in User.objects.filter(email__in=addresses)}
     fresh = [
-        User(
+        new_person(
             email=address,
             name=person.name.strip(),
-            notification_email=normalize_email(person.notification_email),
             language=language,
-            password=UNUSABLE,
+            notification_email=normalize_email(person.notification_email),
         )
         for person, address in zip(people, addresses, strict=True)
         if address not in known
