@@ -188,10 +188,27 @@ PERIODIC = {
 
 # Upward talk (design, section 4): dotted paths, read by cloudpanel.core.drivers.
 SERVICE_LIFECYCLES = {"exchange": "exchange.lifecycle.ExchangeLifecycle"}
+MAIL_DRIVER = env.text("MAIL_DRIVER", "exchange.drivers.directory.DirectoryMailDriver")
+EXCHANGE_DRIVER = "exchange.drivers.powershell.PowerShellMailDriver"
+EXCHANGE = {  # docs/drivers.md, "Microsoft Exchange"
+    "server": env.text("EXCHANGE_SERVER", ""),
+    "organizational_unit": env.text("EXCHANGE_OU", ""),
+    "username": env.text("EXCHANGE_USERNAME", ""),
+    "password": env.text("EXCHANGE_PASSWORD", ""),
+    "ssl": env.flag("EXCHANGE_SSL"),
+    "port": env.integer("EXCHANGE_PORT", 0),
+    "path": env.text("EXCHANGE_PATH", "PowerShell"),
+    "auth": env.text("EXCHANGE_AUTH", "kerberos"),
+    "ca_file": env.text("EXCHANGE_CA_FILE", ""),
+    "database": env.text("EXCHANGE_DATABASE", ""),
+    "purge": env.text("EXCHANGE_PURGE", "remove"),
+    "connections": env.integer("EXCHANGE_CONNECTIONS", 4),
+    "command_timeout": env.integer("EXCHANGE_COMMAND_TIMEOUT", 60),
+}
 DRIVERS = {
     "mail": {
-        "class": env.text("MAIL_DRIVER", "exchange.drivers.directory.DirectoryMailDriver"),
-        "options": {"config": {"dsn": env.text("MAIL_DIRECTORY_URL")}},
+        "class": MAIL_DRIVER,
+        "options": {"config": EXCHANGE if MAIL_DRIVER == EXCHANGE_DRIVER else {"dsn": env.text("MAIL_DIRECTORY_URL")}},
         "concurrency": env.integer("MAIL_DRIVER_CONCURRENCY", 8),
     },
     "dns": {
@@ -405,6 +422,7 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},  # two lines for each call
+        "pypsrp": {"level": "WARNING"},  # three lines for each cmdlet; at DEBUG every message, so never that
     },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
 }

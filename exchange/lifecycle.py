@@ -59,7 +59,7 @@ class ExchangeLifecycle:
 
     def activate(self, subscription: Subscription) -> Result:
         for domain in subscription.mail_domains.filter(is_default=True).exclude(state=MailDomain.State.TERMINATED):
-            mail_driver().ensure_domain(DomainSpec(domain.public_id, domain.name))
+            mail_driver().ensure_domain(_spec_of(subscription, domain))
         return Result()
 
     def activated(self, subscription: Subscription) -> None:
@@ -115,8 +115,12 @@ class ExchangeLifecycle:
     def _switch(self, subscription: Subscription, *, is_enabled: bool) -> Result:
         """On a domain that is off nobody can sign in, whatever the mailbox's own state; mail goes on arriving."""
         for domain in subscription.mail_domains.filter(state=MailDomain.State.ACTIVE):
-            mail_driver().ensure_domain(DomainSpec(domain.public_id, domain.name, is_enabled=is_enabled))
+            mail_driver().ensure_domain(_spec_of(subscription, domain, is_enabled=is_enabled))
         return Result()
+
+
+def _spec_of(subscription: Subscription, domain: MailDomain, *, is_enabled: bool = True) -> DomainSpec:
+    return DomainSpec(domain.public_id, domain.name, is_enabled=is_enabled, tenant_id=subscription.public_id)
 
 
 def default_name(subscription: Subscription) -> str:

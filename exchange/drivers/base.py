@@ -245,7 +245,11 @@ class MailDriver(ABC):
         return self.set_password_hash(mailbox_id, self.hash_password(plain))
 
     def hash_password(self, plain: str) -> str:
-        """A hash that this mail system verifies: ``{ARGON2ID}$argon2id$...`` (RFC 9106)."""
+        """A hash that this mail system verifies: ``{ARGON2ID}$argon2id$...`` (RFC 9106).
+
+        Hand it to this driver in this process, and keep it nowhere: a system that takes no hashes gives the password
+        back in a form that means something to this process only.
+        """
         from exchange.drivers.passwords import hash_password
 
         return hash_password(plain)

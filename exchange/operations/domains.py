@@ -24,7 +24,10 @@ MAX_SEEN = 2000
 
 def spec_of(domain: MailDomain) -> DomainSpec:
     return DomainSpec(
-        domain.public_id, domain.name, is_enabled=domain.subscription.state != Subscription.State.SUSPENDED
+        domain.public_id,
+        domain.name,
+        is_enabled=domain.subscription.state != Subscription.State.SUSPENDED,
+        tenant_id=domain.subscription.public_id,
     )
 
 

@@ -1,4 +1,4 @@
-"""A mail directory of this worker's own, and the two drivers that every contract test runs against."""
+"""A mail directory of this worker's own, and the drivers that every contract test runs against."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from exchange.drivers.base import DomainSpec, MailboxSpec, MailDriver
 from exchange.drivers.directory import DirectoryMailDriver, install_schema
 from exchange.drivers.directory.local_dovecot import DovecotSettings, LocalDovecot, is_installed
 from exchange.drivers.fake import InMemoryMailDriver, stores
+from exchange.drivers.powershell import PowerShellMailDriver
 from tests.exchange.drivers.line import Line
 from tests.exchange.drivers.mail_client import MailClient
+from tests.exchange.drivers.psrp import ExchangeStandIn
 
 
 def administer(server: str, *statements: sql.Composable) -> None:
@@ -73,9 +75,38 @@ def fake() -> Iterator[InMemoryMailDriver]:
     stores["contract"].reset()
 
 
-@pytest.fixture(params=["fake", "directory"])
+@pytest.fixture(scope="session")
+def exchange_server() -> Iterator[ExchangeStandIn]:
+    """The strict stand-in for an Exchange server, on loopback."""
+    stand_in = ExchangeStandIn()
+    yield stand_in
+    stand_in.close()
+
+
+@pytest.fixture
+def exchange(exchange_server: ExchangeStandIn) -> ExchangeStandIn:
+    """The same, with nothing in it."""
+    exchange_server.reset()
+    return exchange_server
+
+
+@pytest.fixture(scope="session")
+def powershell_driver(exchange_server: ExchangeStandIn) -> Iterator[PowerShellMailDriver]:
+    """One for all tests, as in a worker: opening a session and exchanging keys takes a while."""
+    driver = PowerShellMailDriver(exchange_server.settings())
+    yield driver
+    driver.close()
+
+
+@pytest.fixture
+def powershell(exchange: ExchangeStandIn, powershell_driver: PowerShellMailDriver) -> PowerShellMailDriver:
+    """The driver for Exchange on an empty organization."""
+    return powershell_driver
+
+
+@pytest.fixture(params=["fake", "directory", "powershell"])
 def driver(request: pytest.FixtureRequest) -> MailDriver:
-    """Every contract test runs against both."""
+    """Every contract test runs against all of them."""
     return request.getfixturevalue(request.param)
 
 
