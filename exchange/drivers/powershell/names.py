@@ -1,7 +1,7 @@
 """What our things are called in Exchange, and the filters by which they are found again.
 
 Names in a directory are at most 64 characters and compared without regard to case. Everything that goes into a filter
-is a UUID, an address that ``addresses.is_address`` let through, or a word of ours: nothing in it can end the literal.
+is a UUID, an address, or a word of ours; a quote in it is doubled, so that nothing can end the literal.
 """
 
 from __future__ import annotations
@@ -18,6 +18,12 @@ PROTOCOLS = "CustomAttribute4"
 PASSWORD = "CustomAttribute5"  # noqa: S105 - where we note whether there is one
 ALIASES = "ExtensionCustomAttribute1"
 """Entries ``<uuid of the alias> <address>``: an address in Exchange has no id of its own."""
+GRANTS = "ExtensionCustomAttribute2"
+"""Entries ``<uuid of the grantee> <access>,<access>``: Exchange tells of grantees by sign-in names, some by two."""
+AUTO_REPLY = "ExtensionCustomAttribute3"
+"""What was asked for, to the letter: Exchange keeps HTML of its own making, and no subject."""
+PENDING = "pendiente"
+"""Among the values of a note: what it tells of is being written, and must be written again."""
 
 TOMBSTONE_DOMAIN = "purgado.invalid"
 _DOMAIN_MARK = "panel"
@@ -30,6 +36,11 @@ class DomainName:
     domain_id: UUID
     tenant_id: UUID
     is_enabled: bool
+
+    @property
+    def has_tenant(self) -> bool:
+        """Without one it is a tenant by itself, under its own id."""
+        return self.tenant_id != self.domain_id
 
     def __str__(self) -> str:
         state = "on" if self.is_enabled else "off"
@@ -67,15 +78,29 @@ def account_of(mailbox_id: UUID) -> str:
     return f"m{mailbox_id.hex[:19]}"
 
 
+def id_of(marked: str, name: str, guid: str) -> UUID:
+    """Ours; else the name, which is our id until a creation is complete; else the directory's own."""
+    for text in (marked, name, guid):
+        try:
+            return UUID(text)
+        except ValueError:
+            continue
+    raise ValueError(f"no id in {name!r}")
+
+
 # Filters -------------------------------------------------------------------------------------------------------
 
 
 def equal(name: str, value: object) -> str:
-    return f"({name} -eq '{value}')"
+    return f"({name} -eq '{_quoted(value)}')"
 
 
 def like(name: str, pattern: str) -> str:
-    return f"({name} -like '{pattern}')"
+    return f"({name} -like '{_quoted(pattern)}')"
+
+
+def _quoted(value: object) -> str:
+    return str(value).replace("'", "''")
 
 
 def both(*filters: str) -> str:
@@ -86,10 +111,10 @@ def either(filters: Iterable[str]) -> str:
     return f"({' -or '.join(filters)})"
 
 
-def mailbox_filter(mailbox_id: UUID) -> str:
+def by_our_id(thing_id: UUID) -> str:
     """By our id; by name while the second step of a creation is still to come; by the directory's own Guid for what
     somebody else made and we adopted."""
-    return either([equal(MAILBOX_ID, mailbox_id), equal("Name", mailbox_id), equal("Guid", mailbox_id)])
+    return either([equal(MAILBOX_ID, thing_id), equal("Name", thing_id), equal("Guid", thing_id)])
 
 
 def on_domain(name: str) -> str:

@@ -25,8 +25,8 @@ WHOLE_DATABASE_FROM = 20
 def held_by_id(remote: Remote, ids: Iterable[UUID]) -> dict[UUID, Held]:
     """The mailboxes as they are. Ids that Exchange does not know are left out."""
     found: dict[UUID, Held] = {}
-    for group in _groups(list(dict.fromkeys(ids))):
-        wanted = names.either(names.mailbox_filter(mailbox_id) for mailbox_id in group)
+    for group in groups_of(list(dict.fromkeys(ids))):
+        wanted = names.either(names.by_our_id(mailbox_id) for mailbox_id in group)
         rows = [Held.of(row) for row in remote.run("Get-Mailbox", Filter=wanted, ResultSize="Unlimited")]
         found |= {held.mailbox.id: held for held in rows if held.mailbox.id in group}
     return found
@@ -39,7 +39,7 @@ def held_of(remote: Remote, mailbox_id: UUID) -> Held | None:
 def purged_among(remote: Remote, ids: Iterable[UUID]) -> set[UUID]:
     """Those of which a tombstone is there."""
     purged: set[UUID] = set()
-    for group in _groups(list(ids)):
+    for group in groups_of(list(ids)):
         wanted = names.either(names.equal("Name", names.tombstone(mailbox_id)) for mailbox_id in group)
         there = {row.text("Name") for row in remote.run("Get-Recipient", Filter=wanted, ResultSize="Unlimited")}
         purged |= {mailbox_id for mailbox_id in group if names.tombstone(mailbox_id) in there}
@@ -106,6 +106,7 @@ def _usage(mailbox_id: UUID, row: Found | None) -> MailboxUsage:
     return MailboxUsage(mailbox_id, row.size("TotalItemSize") or 0, row.number("ItemCount"), datetime.now(UTC))
 
 
-def _groups(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+def groups_of(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    """As many as fit into one filter."""
     for start in range(0, len(ids), GROUP):
         yield ids[start : start + GROUP]

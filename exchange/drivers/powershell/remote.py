@@ -12,7 +12,9 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from pypsrp.complex_objects import ObjectMeta, PSInvocationState
 from pypsrp.powershell import PowerShell, RunspacePool
@@ -67,6 +69,8 @@ class Session:
         return [Found(received) for received in shell.output if hasattr(received, "extended_properties")]
 
     def _sent(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return _date_element(value)
         if not isinstance(value, Secret):
             return value
         self._pool.exchange_keys()
@@ -89,6 +93,13 @@ class Session:
         """Without a word: the line is broken."""
         with suppress(Exception):
             self._wsman.close()
+
+
+def _date_element(moment: datetime) -> Element:
+    """MS-PSRP 2.2.5.1.4, which pypsrp reads but does not write."""
+    element = Element("DT")
+    element.text = moment.isoformat()
+    return element
 
 
 class Remote:

@@ -41,12 +41,14 @@ def ensure_domain(remote: Remote, spec: DomainSpec) -> Outcome:
     if mine is None and spec.name in domains:
         raise refusals.domain_taken(spec.name)
     known = mine[1] if mine else None
-    tenant_id = known.tenant_id if known else spec.tenant_id or spec.id
+    tenant_id = known.tenant_id if known and known.has_tenant else spec.tenant_id or spec.id
     wanted = DomainName(spec.id, tenant_id, spec.is_enabled)
     if known is None:
         _accept(remote, spec.name, wanted)
     elif known != wanted:
         remote.run("Set-AcceptedDomain", Identity=str(known), Name=str(wanted))
+        if known.tenant_id != tenant_id:
+            _remove(remote, "EmailAddressPolicy", _policy_of(spec.id))  # made anew below, for its tenant
     _ensure_tenant(remote, tenant_id)
     _ensure(
         remote,
@@ -73,6 +75,15 @@ def remove_domain(remote: Remote, domain_id: UUID) -> None:
     if all(other.tenant_id != known.tenant_id for other in domains.values() if other != known):
         _remove_tenant(remote, known.tenant_id)
     _remove(remote, "AcceptedDomain", str(known))
+
+
+def list_domains(remote: Remote) -> list[DomainSpec]:
+    """By id."""
+    found = (
+        DomainSpec(known.domain_id, name, known.is_enabled, known.tenant_id if known.has_tenant else None)
+        for name, known in our_domains(remote).items()
+    )
+    return sorted(found, key=lambda spec: spec.id)
 
 
 def policy_of_tenant(tenant_id: UUID) -> str:

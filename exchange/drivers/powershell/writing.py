@@ -12,10 +12,10 @@ from typing import Any
 
 from cloudpanel.provisioning.errors import ConfigurationError, DriverError
 from exchange.drivers import refusals
-from exchange.drivers.base import Protocol
+from exchange.drivers.base import MailboxKind, Protocol
 from exchange.drivers.powershell import names
 from exchange.drivers.powershell.failures import ExchangeError, translated
-from exchange.drivers.powershell.held import WITH_PASSWORD, WITHOUT_PASSWORD, Held, Mailbox
+from exchange.drivers.powershell.held import WITH_PASSWORD, WITHOUT_PASSWORD, Held, Mailbox, sign_in_words
 from exchange.drivers.powershell.names import DomainName
 from exchange.drivers.powershell.remote import Remote, Secret
 from exchange.drivers.powershell.settings import PROVIDER
@@ -36,6 +36,9 @@ def create(remote: Remote, wanted: Mailbox, domain: DomainName, password: str | 
     """The first step. None when something has the name or the address already: look again, it may be ours."""
     settings = remote.settings
     place = {"Database": settings.database} if settings.database else {}
+    secret: dict[str, Any] = {"Shared": True}
+    if wanted.kind == MailboxKind.PERSONAL:
+        secret = {"Password": Secret(password or unguessable()), "ResetPasswordOnNextLogon": False}
     try:
         made = remote.run(
             "New-Mailbox",
@@ -45,10 +48,9 @@ def create(remote: Remote, wanted: Mailbox, domain: DomainName, password: str | 
             UserPrincipalName=wanted.address,
             PrimarySmtpAddress=wanted.address,
             DisplayName=wanted.display_name or wanted.address,
-            Password=Secret(password if password is not None else unguessable()),
-            ResetPasswordOnNextLogon=False,
             OrganizationalUnit=settings.organizational_unit,
             AddressBookPolicy=policy_of_tenant(domain.tenant_id),
+            **secret,
             **place,
         )
     except ExchangeError as error:
@@ -66,14 +68,19 @@ def unguessable() -> str:
 
 
 def converge(remote: Remote, held: Held, wanted: Mailbox, domain: DomainName, *, password: str | None = None) -> bool:
-    """Amend what differs. True when anything was written."""
-    is_open = wanted.is_enabled and not wanted.is_removed and domain.is_enabled
-    before = (held.is_complete, held.mailbox.protocols, held.is_open)
-    if before != (True, wanted.protocols, is_open):
-        remote.run(
-            "Set-CASMailbox", Identity=held.guid, **_protocol_flags(wanted.protocols if is_open else frozenset())
-        )
-    changes = _changes(held, wanted, domain, is_open=is_open)
+    """Amend what differs. True when anything was written.
+
+    The ways in are written by a cmdlet of their own, with a note before (so that an interrupted change is known for
+    one even when somebody wants the old state back) and the right one after.
+    """
+    sign_in = sign_in_words(wanted.protocols, is_on=wanted.is_live and domain.is_enabled)
+    if held.sign_in != sign_in:
+        if held.is_complete and not held.sign_in.endswith(names.PENDING):
+            remote.run("Set-Mailbox", Identity=held.guid, **{names.PROTOCOLS: f"{held.sign_in} {names.PENDING}"})
+        remote.run("Set-CASMailbox", Identity=held.guid, **_protocol_flags(wanted, domain))
+    changes = _changes(held, wanted, domain)
+    if held.sign_in != sign_in:
+        changes[names.PROTOCOLS] = sign_in
     if password is not None:
         changes["Password"] = Secret(password)
     if not changes:
@@ -85,7 +92,7 @@ def converge(remote: Remote, held: Held, wanted: Mailbox, domain: DomainName, *,
     return True
 
 
-def _changes(held: Held, wanted: Mailbox, domain: DomainName, *, is_open: bool) -> dict[str, Any]:
+def _changes(held: Held, wanted: Mailbox, domain: DomainName) -> dict[str, Any]:
     now, tenant = held.mailbox, str(domain.tenant_id)
     changes: dict[str, Any] = {}
     if not held.is_complete:
@@ -94,17 +101,15 @@ def _changes(held: Held, wanted: Mailbox, domain: DomainName, *, is_open: bool) 
         changes |= {names.TENANT: tenant, "AddressBookPolicy": policy_of_tenant(domain.tenant_id)}
     if not held.is_complete or now.state_words != wanted.state_words:
         changes[names.STATE] = wanted.state_words
-    if not held.is_complete or now.protocols != wanted.protocols:
-        changes[names.PROTOCOLS] = wanted.protocol_words
     if not held.is_complete or now.has_password != wanted.has_password:
         changes[names.PASSWORD] = WITH_PASSWORD if wanted.has_password else WITHOUT_PASSWORD
     if now.display_name != (shown := wanted.display_name or wanted.address):
         changes["DisplayName"] = shown
     if not held.is_complete or now.quota_mb != wanted.quota_mb:
         changes |= _quotas(wanted.quota_mb)
-    if held.is_open != is_open:
-        changes["AcceptMessagesOnlyFromSendersOrMembers"] = None if is_open else [held.guid]
-        changes["HiddenFromAddressListsEnabled"] = not is_open
+    if held.is_open != wanted.is_live:
+        changes["AcceptMessagesOnlyFromSendersOrMembers"] = None if wanted.is_live else [held.guid]
+        changes["HiddenFromAddressListsEnabled"] = not wanted.is_live
     return changes | _address_changes(held, wanted)
 
 
@@ -119,27 +124,32 @@ def _address_changes(held: Held, wanted: Mailbox) -> dict[str, Any]:
         changes["EmailAddresses"] = [f"SMTP:{wanted.address}", *secondary, *others]
         changes["UserPrincipalName"] = wanted.address
     elif before != after:
-        changes["EmailAddresses"] = _difference(
+        changes["EmailAddresses"] = difference(
             {f"smtp:{address}" for address in before}, {f"smtp:{address}" for address in after}
         )
     entries = [
         {f"{alias_id} {address}" for alias_id, address in mailbox.aliases.items()} for mailbox in (held.mailbox, wanted)
     ]
     if entries[0] != entries[1]:
-        changes[names.ALIASES] = _difference(*entries)
+        changes[names.ALIASES] = difference(*entries)
     return changes
 
 
-def _difference(before: set[str], after: set[str]) -> dict[str, list[str]]:
+def difference(before: set[str], after: set[str]) -> dict[str, list[str]]:
     """``@{Add = ...; Remove = ...}``: what PowerShell takes for a property of several values."""
     wanted = {"Add": sorted(after - before), "Remove": sorted(before - after)}
     return {word: entries for word, entries in wanted.items() if entries}
 
 
-def _protocol_flags(protocols: frozenset[Protocol]) -> dict[str, bool]:
-    """Exchange's own ways in (Outlook, web, telephones) are open to whoever may sign in at all."""
-    own = dict.fromkeys(("OWAEnabled", "MAPIEnabled", "EwsEnabled", "ActiveSyncEnabled"), bool(protocols))
-    return {"ImapEnabled": Protocol.IMAP in protocols, "PopEnabled": Protocol.POP3 in protocols, **own}
+def _protocol_flags(wanted: Mailbox, domain: DomainName) -> dict[str, bool]:
+    """Exchange's own ways in (Outlook, web, telephones) are open to whoever may sign in at all. A shared mailbox is
+    opened by those who were given access, with Outlook and on the web, and by nobody else."""
+    is_on = wanted.is_live and domain.is_enabled
+    is_shared = wanted.kind == MailboxKind.SHARED
+    protocols = wanted.protocols if is_on and not is_shared else frozenset()
+    own = is_on and (is_shared or bool(wanted.protocols))
+    flags = dict.fromkeys(("OWAEnabled", "MAPIEnabled", "EwsEnabled", "ActiveSyncEnabled"), own)
+    return {"ImapEnabled": Protocol.IMAP in protocols, "PopEnabled": Protocol.POP3 in protocols, **flags}
 
 
 def _quotas(quota_mb: int) -> dict[str, Any]:

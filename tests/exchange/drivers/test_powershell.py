@@ -155,14 +155,24 @@ def test_mailboxes_carry_their_tenant_and_its_policy(exchange, powershell, ana):
     )
 
 
-def test_a_domain_that_is_off_closes_its_mailboxes_and_opens_them_again(exchange, powershell, ana):
+def test_a_domain_that_is_off_closes_the_ways_in_but_not_the_door_for_mail(exchange, powershell, ana):
     powershell.ensure_mailbox(mailbox("luis@empresa.example", is_enabled=False))
     powershell.ensure_domain(replace(DOMAIN, is_enabled=False))
-    assert (box(exchange)["ImapEnabled"], box(exchange)["HiddenFromAddressListsEnabled"]) == (False, True)
+    assert (box(exchange)["ImapEnabled"], box(exchange)["OWAEnabled"]) == (False, False)
+    assert box(exchange)["AcceptMessagesOnlyFromSendersOrMembers"] == []
     assert powershell.lookup([ana.id])[ana.id].state is MailboxState.ENABLED
     powershell.ensure_domain(DOMAIN)
-    assert (box(exchange)["ImapEnabled"], box(exchange)["AcceptMessagesOnlyFromSendersOrMembers"]) == (True, [])
+    assert box(exchange)["ImapEnabled"] is True
     assert box(exchange, "luis@empresa.example")["ImapEnabled"] is False
+
+
+def test_a_disabled_mailbox_takes_no_mail_and_is_not_seen(exchange, powershell, ana):
+    powershell.disable_mailbox(ana.id)
+    row = box(exchange)
+    assert row["AcceptMessagesOnlyFromSendersOrMembers"] == [f"clientes.example/Clientes/{ana.id}"]
+    assert (row["ImapEnabled"], row["HiddenFromAddressListsEnabled"]) == (False, True)
+    powershell.enable_mailbox(ana.id)
+    assert (row["AcceptMessagesOnlyFromSendersOrMembers"], row["HiddenFromAddressListsEnabled"]) == ([], False)
 
 
 def test_a_mailbox_that_is_made_while_its_domain_is_off_is_closed(exchange, powershell, empresa):

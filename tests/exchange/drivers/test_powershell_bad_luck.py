@@ -6,7 +6,17 @@ from uuid import uuid4
 import pytest
 
 from cloudpanel.provisioning.errors import ConfigurationError, PermanentError, TransientError
-from exchange.drivers.base import AliasSpec, DomainSpec, MailboxState, Outcome, Protocol
+from exchange.drivers.base import (
+    Access,
+    AliasSpec,
+    AutoReply,
+    ContactSpec,
+    DomainSpec,
+    ListSpec,
+    MailboxState,
+    Outcome,
+    Protocol,
+)
 from exchange.drivers.powershell import PowerShellMailDriver
 from tests.exchange.drivers.conftest import mailbox
 from tests.exchange.drivers.psrp import Fault
@@ -98,6 +108,68 @@ def test_a_removal_that_was_cut_off_is_completed(exchange, powershell, empresa, 
     powershell.remove_mailbox(spec.id)
     assert powershell.lookup([spec.id])[spec.id].state is MailboxState.REMOVED
     assert boxes(exchange)[0]["ImapEnabled"] is False
+
+
+def test_a_change_that_was_cut_off_and_then_unwanted_leaves_nothing_behind(exchange, powershell, empresa):
+    ana = mailbox()
+    powershell.ensure_mailbox(ana)
+    exchange.faults.append(Fault("cut_after", "Set-CASMailbox"))
+    with pytest.raises(TransientError):
+        powershell.disable_mailbox(ana.id)
+    assert powershell.enable_mailbox(ana.id) is Outcome.AMENDED
+    assert boxes(exchange)[0]["ImapEnabled"] is True
+
+
+@pytest.mark.parametrize("kind", CUTS)
+@pytest.mark.parametrize("cmdlet", ["Set-Mailbox", "Add-MailboxPermission", "Add-ADPermission"])
+def test_a_grant_that_was_cut_off_can_be_completed_or_taken_back(exchange, powershell, empresa, cmdlet, kind):
+    ana, luis = mailbox(), mailbox("luis@empresa.example")
+    powershell.ensure_mailboxes([ana, luis])
+    for wanted in ({luis.id: frozenset(Access)}, {}):
+        exchange.faults.append(Fault(kind, cmdlet))
+        with pytest.raises(TransientError):
+            powershell.set_permissions(ana.id, {luis.id: frozenset(Access)})
+        powershell.set_permissions(ana.id, wanted)
+        assert powershell.settings([ana.id])[ana.id].grants == wanted
+        assert len(exchange.organization.mailbox_rights) == len(exchange.organization.send_as) == len(wanted)
+        powershell.set_permissions(ana.id, {})
+
+
+@pytest.mark.parametrize("kind", CUTS)
+@pytest.mark.parametrize("skip", [0, 1])
+def test_an_automatic_reply_that_was_cut_off_is_told_again(exchange, powershell, empresa, kind, skip):
+    ana, reply = mailbox(), AutoReply("Fuera", "Vuelvo <el lunes>\ny saludo")
+    powershell.ensure_mailbox(ana)
+    exchange.faults.append(Fault(kind, "Set-Mailbox", skip=skip))
+    with pytest.raises(TransientError):
+        powershell.set_auto_reply(ana.id, reply)
+    powershell.set_auto_reply(ana.id, reply)
+    (told,) = exchange.organization.auto_replies.values()
+    assert (told["AutoReplyState"], told["InternalMessage"]) == ("Enabled", "Vuelvo &lt;el lunes&gt;<br>y saludo")
+
+
+@pytest.mark.parametrize("kind", CUTS)
+@pytest.mark.parametrize("cmdlet", ["New-DistributionGroup", "Set-DistributionGroup", "Add-DistributionGroupMember"])
+def test_a_list_that_was_cut_off_is_completed(exchange, powershell, empresa, cmdlet, kind):
+    ana = mailbox()
+    powershell.ensure_mailbox(ana)
+    spec = ListSpec(uuid4(), "todos@empresa.example", "Todos", frozenset({ana.id}), frozenset({ana.id}))
+    exchange.faults.append(Fault(kind, cmdlet))
+    with pytest.raises(TransientError):
+        powershell.ensure_list(spec)
+    powershell.ensure_list(spec)
+    assert powershell.lookup_lists([spec.id]) == {spec.id: spec}
+
+
+@pytest.mark.parametrize("kind", CUTS)
+@pytest.mark.parametrize("cmdlet", ["New-MailContact", "Set-MailContact"])
+def test_a_contact_that_was_cut_off_is_completed(exchange, powershell, empresa, cmdlet, kind):
+    spec = ContactSpec(uuid4(), "Proveedor", "ventas@proveedor.example", DOMAIN.id)
+    exchange.faults.append(Fault(kind, cmdlet))
+    with pytest.raises(TransientError):
+        powershell.ensure_contact(spec)
+    powershell.ensure_contact(spec)
+    assert list(powershell.list_contacts(DOMAIN.id)) == [spec]
 
 
 def test_an_alias_on_its_way_to_another_mailbox_arrives(exchange, powershell, empresa):

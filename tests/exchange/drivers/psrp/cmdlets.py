@@ -92,7 +92,7 @@ def set_mailbox(org: Organization, given: Row) -> list[Row]:
             changes[key] = size(changes[key])
     for key in ("AcceptMessagesOnlyFromSendersOrMembers", "GrantSendOnBehalfTo"):
         if key in changes:
-            changes[key] = [_recipient_name(org, each) for each in _listed(changes[key], row[key])]
+            changes[key] = _recipient_names(org, changes[key], row[key])
     for key in [key for key in changes if key.startswith("ExtensionCustomAttribute") or key == "EmailAddresses"]:
         changes[key] = _listed(changes[key], row.get(key) or [])
     if changes.get("ForwardingAddress"):
@@ -226,8 +226,8 @@ def set_group(org: Organization, given: Row) -> list[Row]:
     for key in [key for key in changes if key.startswith("ExtensionCustomAttribute") or key == "ManagedBy"]:
         changes[key] = _listed(changes[key], row.get(key) or [])
     if "AcceptMessagesOnlyFromSendersOrMembers" in changes:
-        wanted = _listed(changes["AcceptMessagesOnlyFromSendersOrMembers"], [])
-        changes["AcceptMessagesOnlyFromSendersOrMembers"] = [_recipient_name(org, each) for each in wanted]
+        wanted = changes["AcceptMessagesOnlyFromSendersOrMembers"]
+        changes["AcceptMessagesOnlyFromSendersOrMembers"] = _recipient_names(org, wanted, [])
     org.amend(row, changes)
     return []
 
@@ -462,9 +462,15 @@ def _listed(value: Any, before: list[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def _recipient_name(org: Organization, identity: str) -> str:
+def _recipient_names(org: Organization, value: Any, before: list[str]) -> list[str]:
     """Exchange shows where a recipient lies, not what it was called by."""
-    return f"clientes.example/Clientes/{org.need_recipient(identity)['Name']}"
+
+    def shown(identities: list[str]) -> list[str]:
+        return [f"clientes.example/Clientes/{org.need_recipient(identity)['Name']}" for identity in identities]
+
+    if isinstance(value, dict):
+        return _listed({word: shown(identities) for word, identities in value.items()}, before)
+    return shown(_listed(value, []))
 
 
 def _by_guid(org: Organization, guid: str) -> Row:
