@@ -114,6 +114,7 @@ class Account(PublicModel):
     legal_name = models.CharField(_("razón social"), max_length=254)
     tax_id = models.CharField(_("RFC"), max_length=13, blank=True)
     tax_regime = models.CharField(_("régimen fiscal"), max_length=3, blank=True)
+    cfdi_use = models.CharField(_("uso de CFDI"), max_length=4, blank=True)  # blank: what its régimen usually wants
     street = models.CharField(_("calle y número"), max_length=200, blank=True)
     city = models.CharField(_("ciudad"), max_length=100, blank=True)
     state = models.CharField(_("estado"), max_length=100, blank=True)

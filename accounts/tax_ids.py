@@ -51,6 +51,35 @@ TAX_REGIMES = {
 }
 
 
+# c_UsoCFDI without the personal deductions (D01…), which nobody can claim for services like ours: code → name.
+CFDI_USES = {
+    "G01": _("Adquisición de mercancías"),
+    "G02": _("Devoluciones, descuentos o bonificaciones"),
+    "G03": _("Gastos en general"),
+    "I01": _("Construcciones"),
+    "I02": _("Mobiliario y equipo de oficina por inversiones"),
+    "I03": _("Equipo de transporte"),
+    "I04": _("Equipo de cómputo y accesorios"),
+    "I06": _("Comunicaciones telefónicas"),
+    "I07": _("Comunicaciones satelitales"),
+    "I08": _("Otra maquinaria y equipo"),
+    "S01": _("Sin efectos fiscales"),
+}
+ONLY_WITHOUT_EFFECT = frozenset({"605", "607", "608", "610", "611", "614", "615", "616"})
+"""Régimenes whose invoices for services have no fiscal effect: the SAT refuses any other use than S01 with them."""
+
+
+def default_cfdi_use(regime: str) -> str:
+    """What a customer of this régimen most likely wants."""
+    return "S01" if not regime or regime in ONLY_WITHOUT_EFFECT else "G03"
+
+
+def check_cfdi_use(regime: str, use: str) -> None:
+    """TaxIdError when the SAT would refuse ``use`` with ``regime`` (c_UsoCFDI, column "Régimen fiscal receptor")."""
+    if regime in ONLY_WITHOUT_EFFECT and use not in {"", "S01"}:
+        raise TaxIdError(_("Con este régimen fiscal el SAT solo acepta el uso S01, sin efectos fiscales."))
+
+
 class TaxIdError(ValueError):
     """Not an RFC. ``message`` is for the person who typed it; ``is_doubtful`` when only the check digit disagrees,
     which is so in some 1.5 % of the numbers that the SAT itself has issued."""

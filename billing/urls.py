@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import methods, pay, webhooks
+from billing.views import invoices, methods, pay, statement, webhooks
 
 app_name = "billing"
 urlpatterns = [
@@ -18,4 +18,13 @@ urlpatterns = [
     path("cuenta/pagos/<uuid:payment>/autorizado/", pay.authorised, name="payment_authorised"),
     path("cuenta/pagos/<uuid:payment>/cancelar/", pay.give_up, name="payment_give_up"),
     path("pagos/stripe/", webhooks.stripe, name="stripe_webhook"),
+    path("cuenta/facturas/", invoices.invoice_list, name="invoices"),
+    path("cuenta/facturas/<uuid:invoice>/", invoices.invoice, name="invoice"),
+    path("cuenta/facturas/<uuid:invoice>/pdf/", invoices.invoice_pdf, name="invoice_pdf"),
+    path("cuenta/facturas/<uuid:invoice>/xml/", invoices.invoice_xml, name="invoice_xml"),
+    path("cuenta/facturas/<uuid:invoice>/enviar/", invoices.send_invoice, name="send_invoice"),
+    path("cuenta/notas-de-credito/<uuid:note>/pdf/", invoices.note_pdf, name="note_pdf"),
+    path("cuenta/notas-de-credito/<uuid:note>/xml/", invoices.note_xml, name="note_xml"),
+    path("cuenta/estado-de-cuenta/", statement.statement, name="statement"),
+    path("cuenta/estado-de-cuenta/<slug:file_format>/", statement.export, name="statement_file"),
 ]

@@ -14,6 +14,7 @@ TOPICS = {
     "usuarios": (_("Usuarios y delegación"), "users"),
     "mercado": (_("Contratar servicios"), "building-store"),
     "pedidos": (_("Pedidos y facturas"), "receipt"),
+    "facturas": (_("Facturas y estado de cuenta"), "file-invoice"),
     "suscripciones": (_("Suscripciones"), "packages"),
     "metodos-de-pago": (_("Métodos de pago"), "credit-card"),
     "perfil-de-la-cuenta": (_("Perfil de la cuenta"), "building"),

@@ -179,6 +179,8 @@ PERIODIC = {
     "notices.services.forget_old_emails": 24 * 3600,
     "billing.services.charges.ask_about_quiet_charges": 300,
     "billing.services.methods.tell_of_expiring_cards": 24 * 3600,
+    "billing.services.sending.send_new_invoices": 15,
+    "billing.services.overdue.announce_overdue": 600,
     "users.services.activation.remind": 300,
     "exchange.services.usage.refresh_usage": 900,
     "exchange.services.deletion.purge_expired": 3600,

@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Account, AccountContact
 from accounts.places import COUNTRIES, MEXICO, STATES_OF_MEXICO, state_of_mexico, time_zone_choices
-from accounts.tax_ids import GENERIC_FOREIGN, TAX_REGIMES, TaxIdError, check_regime, check_tax_id
+from accounts.tax_ids import (
+    CFDI_USES,
+    GENERIC_FOREIGN,
+    TAX_REGIMES,
+    TaxIdError,
+    check_cfdi_use,
+    check_regime,
+    check_tax_id,
+)
 
 MEXICAN_POSTAL_CODE = 5
 CONTACT_FIELDS = ("name", "email", "phone")
@@ -19,6 +27,7 @@ ACCOUNT_FIELDS = (
     "legal_name",
     "tax_id",
     "tax_regime",
+    "cfdi_use",
     "street",
     "city",
     "state",
@@ -31,6 +40,10 @@ ACCOUNT_FIELDS = (
 
 def regime_choices() -> list[Any]:
     return [("", _("Sin indicar")), *((code, f"{code} · {name}") for code, (name, _kinds) in TAX_REGIMES.items())]
+
+
+def cfdi_use_choices() -> list[Any]:
+    return [("", _("El usual de mi régimen")), *((code, f"{code} · {name}") for code, name in CFDI_USES.items())]
 
 
 def country_choices() -> list[Any]:
@@ -54,6 +67,9 @@ class AccountProfileForm(forms.Form):
         label=gettext_lazy("Así está escrito en mi Constancia de Situación Fiscal"), required=False
     )
     tax_regime = forms.ChoiceField(label=gettext_lazy("Régimen fiscal"), required=False, choices=regime_choices)
+    cfdi_use = forms.ChoiceField(
+        label=gettext_lazy("Uso de CFDI en sus facturas"), required=False, choices=cfdi_use_choices
+    )
     street = _text(gettext_lazy("Calle y número"), 200, autocomplete="address-line1")
     city = _text(gettext_lazy("Ciudad o municipio"), 100, autocomplete="address-level2")
     state = _text(gettext_lazy("Estado"), 100, autocomplete="address-level1", list="estados")
@@ -115,6 +131,14 @@ class AccountProfileForm(forms.Form):
                 check_regime(data["tax_id"], data["tax_regime"])
             except TaxIdError as error:
                 self.add_error("tax_regime", error.message)
+            else:
+                self._clean_cfdi_use(data)
+
+    def _clean_cfdi_use(self, data: dict[str, Any]) -> None:
+        try:
+            check_cfdi_use(data["tax_regime"], data.get("cfdi_use") or "")
+        except TaxIdError as error:
+            self.add_error("cfdi_use", error.message)
 
     def _clean_address(self, data: dict[str, Any]) -> None:
         if data.get("country") != MEXICO:

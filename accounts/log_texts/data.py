@@ -74,6 +74,7 @@ FIELD_LABELS = {
     "street": _("calle y número"),
     "tax_id": _("RFC"),
     "tax_regime": _("régimen fiscal"),
+    "cfdi_use": _("uso de CFDI"),
     "time_zone": _("zona horaria"),
     "user": _("usuario"),
 }

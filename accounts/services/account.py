@@ -57,7 +57,7 @@ def account_facts(account: Account) -> dict[str, Any]:
 
 
 def _facts(account: Account) -> dict[str, Any]:
-    names = ("legal_name", "tax_id", "tax_regime", "street", "city", "state", "postal_code", "country")
+    names = ("legal_name", "tax_id", "tax_regime", "cfdi_use", "street", "city", "state", "postal_code", "country")
     facts: dict[str, Any] = {name: getattr(account, name) for name in (*names, "language", "time_zone")}
     for contact in account.contacts.order_by("kind"):
         facts[f"{contact.kind}_contact"] = _contact_facts(contact)

@@ -96,6 +96,7 @@ class Invoice(NumberedDocument):
     paid_at = models.DateTimeField(_("pagada el"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelada el"), null=True, blank=True)
     overdue_at = models.DateTimeField(_("avisada como vencida"), null=True, blank=True)  # invoice_overdue was sent
+    is_mailed = models.BooleanField(_("enviada por correo"), default=False)
 
     objects = InvoiceQuerySet.as_manager()
 
@@ -122,6 +123,7 @@ class Invoice(NumberedDocument):
             models.Index(fields=["account", "-id"], name="invoice_by_account"),
             models.Index(fields=["account", "due_date", "id"], condition=Q(state="open"), name="invoice_open"),
             models.Index(fields=["due_date", "id"], condition=Q(state="open"), name="invoice_due"),
+            models.Index(fields=["id"], condition=Q(is_mailed=False), name="invoice_to_mail"),
         ]
 
     @property

@@ -2,6 +2,7 @@
 
 from billing.operations.cards import finish_card_setup, forget_card, start_card_setup
 from billing.operations.charges import charge_invoice, read_charge
+from billing.operations.mailing import send_invoice
 from billing.operations.refunds import refund_payment
 
 __all__ = [
@@ -10,5 +11,6 @@ __all__ = [
     "forget_card",
     "read_charge",
     "refund_payment",
+    "send_invoice",
     "start_card_setup",
 ]

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.action_log import build_entry
 from accounts.actors import Actor
 from accounts.models import Account, ActionLogEntry
+from accounts.tax_ids import default_cfdi_use
 from billing.models import INVOICES, Invoice, InvoiceLine
 from billing.references import REFERENCE_SEQUENCE, reference_of
 from billing.services.allocation import use_credits
@@ -112,6 +113,7 @@ def _issue(actor: Actor, drafts: list[InvoiceDraft], accounts: dict[int, Account
             reference=reference_of(references[place]),
             issuer=issuer,
             receiver=receiver_of(account),
+            cfdi_use=account.cfdi_use or default_cfdi_use(account.tax_regime),
         )
         invoices.append(invoice)
         lines += [

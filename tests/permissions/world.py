@@ -13,6 +13,7 @@ from django.test import Client
 from accounts.actors import SYSTEM
 from accounts.models import Notification, Role
 from billing.models import CardSetup, Payment, PaymentMethod
+from billing.services.crediting import credit_invoice
 from billing.services.issuing import issue_invoice
 from billing.services.lines import LineData
 from exchange.models import MailboxAlias, MailboxDraft
@@ -99,6 +100,7 @@ def build_world() -> World:
         "<uuid:domain>": domain,
         "<uuid:template>": MailboxTemplateFactory(subscription=subscription),
         "<uuid:draft>": draft,
+        "<slug:file_format>": "csv",
         "<uuid:order>": _order(account, subscription),
         **_money(account),
         "<slug:family>": subscription.product.family.slug,
@@ -123,8 +125,11 @@ def _money(account: Any) -> dict[str, Any]:
     payment = Payment.objects.create(
         account=account, invoice=invoice, amount=invoice.total, method=Payment.Method.CARD, state=Payment.State.FAILED
     )
+    lines = [LineData("Ajuste", Decimal(1))]
+    note = credit_invoice(actor=SYSTEM, invoice=invoice, lines=lines, reason="Ajuste", source="test:1")
     return {
         "<uuid:invoice>": invoice,
+        "<uuid:note>": note,
         "<uuid:payment>": payment,
         "<uuid:method>": PaymentMethod.objects.create(
             account=account, gateway_ref="pm_1", last4="4242", exp_month=12, exp_year=2034
