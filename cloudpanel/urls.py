@@ -20,7 +20,6 @@ urlpatterns = [
     path("ayuda/<slug:topic>/", views.help_page, name="help_topic"),
     path("", include("accounts.urls")),
     path("", include("users.urls")),
-    path("", include("billing.urls")),
     path("", include("marketplace.urls")),
     path("", include("billing.urls")),
     path("exchange/", include("exchange.urls")),
