@@ -146,8 +146,8 @@ class ZonePublisher:
 
     def _soa(self, origin: dns.name.Name, serial: int) -> dns.rdata.Rdata:
         """The SOA that was looked at: the prerequisite of the change (RFC 2136, 2.4.2)."""
-        answer = self._ask_soa(origin)
-        if answer.serial != serial:
+        answer: dns.rdata.Rdata = self._ask_soa(origin)
+        if answer.serial != serial:  # type: ignore[attr-defined]
             raise TransientError(f"{origin}: it changed meanwhile", retry_after=0, provider=self.provider)
         return answer
 
