@@ -19,3 +19,25 @@ def is_reference(text: str) -> bool:
 def _luhn_sum(digits: str, shift: int = 0) -> int:
     doubled = [int(digit) * (1 + (index + shift) % 2) for index, digit in enumerate(reversed(digits))]
     return sum(value // 10 + value % 10 for value in doubled)
+
+
+def near_references(text: str) -> set[str]:
+    """The references that ``text`` may have been meant as: one digit mistyped, missing or too many, two neighbours swapped,
+    or the leading zeros left out. Only valid ones; the given one is not among them."""
+    if not (text.isascii() and text.isdigit()) or not 4 <= len(text) <= 12:
+        return set()
+    padded = text if len(text) >= 10 else text.zfill(11)
+    near = {padded.zfill(11), *_mistyped(padded), *_swapped(padded)}
+    if len(padded) == 10:
+        near |= {padded[:i] + digit + padded[i:] for i in range(11) for digit in "0123456789"}
+    if len(padded) == 12:
+        near |= {padded[:i] + padded[i + 1 :] for i in range(12)}
+    return {each for each in near if each != text and is_reference(each)}
+
+
+def _mistyped(text: str) -> set[str]:
+    return {text[:i] + digit + text[i + 1 :] for i in range(len(text)) for digit in "0123456789"}
+
+
+def _swapped(text: str) -> set[str]:
+    return {text[:i] + text[i + 1] + text[i] + text[i + 2 :] for i in range(len(text) - 1)}

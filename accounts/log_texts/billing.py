@@ -28,4 +28,8 @@ ACTIONS = {
     "billing.method.made_default": _("eligió como predeterminada la tarjeta %(object)s"),
     "billing.method.removed": _("quitó la tarjeta %(object)s"),
     "billing.method.expiry_told": _("avisó que está por vencer la tarjeta %(object)s"),
+    "billing.bank_file.uploaded": _("subió los movimientos del banco %(object)s"),
+    "billing.movement.booked": _("registró el depósito %(object)s"),
+    "billing.movement.unidentified": _("registró sin identificar el depósito %(object)s"),
+    "billing.movement.left": _("dejó sin identificar el depósito %(object)s"),
 }

@@ -1,11 +1,13 @@
 """Everything that moves money outside. ``Job.operation`` ``"billing.<name>"`` is ``<name>`` here."""
 
+from billing.operations.bank import book_bank_file
 from billing.operations.cards import finish_card_setup, forget_card, start_card_setup
 from billing.operations.charges import charge_invoice, read_charge
 from billing.operations.mailing import send_invoice
 from billing.operations.refunds import refund_payment
 
 __all__ = [
+    "book_bank_file",
     "charge_invoice",
     "finish_card_setup",
     "forget_card",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from cloudpanel.local.children import Child
 from cloudpanel.local.console import Console
 from cloudpanel.local.places import OUTSIDE, Places, anyone_can_reach
+from cloudpanel.local.ports import any_free_port, is_free
 from cloudpanel.local.postgres import MAIL_DATABASE, Postgres
 from exchange.drivers.directory.local_dovecot import DovecotError, DovecotSettings, is_installed, prepared_command
 
@@ -22,7 +22,7 @@ def choose_ports(environment: MutableMapping[str, str]) -> None:
     """Name the mail ports in the environment: those asked for, else the usual ones, else free ones."""
     for name, usual in (("MAIL_IMAP_PORT", IMAP_PORT), ("MAIL_LMTP_PORT", LMTP_PORT)):
         if name not in os.environ:
-            environment[name] = str(usual if _is_free(usual) else _any_free())
+            environment[name] = str(usual if is_free(usual) else any_free_port())
 
 
 def mail_host(places: Places, environment: MutableMapping[str, str], console: Console) -> list[Child]:
@@ -54,19 +54,3 @@ def _mail_root(places: Places) -> Path:
     """As root the mail belongs to another user, who must be able to walk there."""
     is_hidden = os.geteuid() == 0 and not anyone_can_reach(places.base)
     return (OUTSIDE / places.fingerprint if is_hidden else places.home) / "mailboxes"
-
-
-def _is_free(number: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", number))
-        except OSError:
-            return False
-        return True
-
-
-def _any_free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -38,6 +38,22 @@ def refuse_taken_port(number: int) -> None:
             ) from None
 
 
+def is_free(number: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", number))
+        except OSError:
+            return False
+        return True
+
+
+def any_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def answers(web_port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", web_port, timeout=1.0)
     try:

@@ -9,13 +9,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from types import FrameType
 from typing import IO
 
 import psutil
 
+from cloudpanel.local.cards import TEST_CARDS, card_gateway, has_local_gateway, offer_cards
 from cloudpanel.local.children import Child, Children, end_leftovers
 from cloudpanel.local.console import Console
 from cloudpanel.local.mailboxes import choose_ports, mail_host
@@ -66,6 +67,7 @@ class Supervisor:
             self.console.say("Starting PostgreSQL and Redis.")
             with running_services(self.places, dies_with_parent=True) as environment:
                 choose_ports(environment)
+                offer_cards(environment)
                 return self._run_with(environment)
 
     def _run_with(self, environment: dict[str, str]) -> int:
@@ -73,8 +75,9 @@ class Supervisor:
         children = Children(self.console, environment, self._record)
         self.is_up = True
         try:
-            mail = mail_host(self.places, environment, self.console)
-            for child in [*programs(self.port, self.places), *mail]:
+            peers = [*mail_host(self.places, environment, self.console)]
+            peers += card_gateway(self.places, environment, self.console)
+            for child in [*programs(self.port, self.places), *peers]:
                 children.start(child)
             self._watch(children, environment)
         finally:
@@ -84,7 +87,7 @@ class Supervisor:
         self.console.say("Ended. The data stays in .local/; `make run` goes on with it.")
         return 0
 
-    def _watch(self, children: Children, environment: Mapping[str, str]) -> None:
+    def _watch(self, children: Children, environment: MutableMapping[str, str]) -> None:
         announced = False
         while not self.interruptions:
             children.tend(0.2)
@@ -95,7 +98,7 @@ class Supervisor:
                 self._look_after_services(environment)
                 self.next_check = time.monotonic() + SERVICES_CHECK_EVERY
 
-    def _announce(self, environment: Mapping[str, str], *, has_mail: bool) -> None:
+    def _announce(self, environment: MutableMapping[str, str], *, has_mail: bool) -> None:
         address = f"http://127.0.0.1:{self.port}"
         width = max(map(len, DEMO_PEOPLE))
         self.console.banner(
@@ -103,6 +106,7 @@ class Supervisor:
                 f"Ready after {time.monotonic() - self.began:.0f} s:  {address}",
                 f"Sent e-mail:        {address}/correo-local/",
                 *([f"Mailboxes (IMAP):   127.0.0.1:{environment['MAIL_IMAP_PORT']}"] if has_mail else []),
+                *([f"Cards:              {TEST_CARDS}"] if has_local_gateway(environment) else []),
                 "",
                 f"Sign in with the password  {environment['DEMO_PASSWORD']}  as",
                 *(f"  {email:<{width}}  {role}" for email, role in DEMO_PEOPLE.items()),

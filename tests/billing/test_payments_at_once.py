@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from accounts.actors import SYSTEM
-from billing.models import Invoice, LedgerTransaction, Payment, ReceivedEvent
+from accounts.actors import SYSTEM, Actor
+from billing.models import BankFileRow, BankMovement, Invoice, LedgerTransaction, Payment, ReceivedEvent
 from billing.services.charges import pay_with_card, settle_charge
 from billing.services.collecting import collect
 from billing.services.ledger import balance_of
 from billing.services.methods import secret_of
+from billing.services.reconciling import assign_movement, book_some_rows, upload_bank_file
 from billing.services.webhooks import receive_event
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job
@@ -89,3 +91,34 @@ def test_an_event_that_arrives_twice_at_once_is_noted_once(cards, add_card, acto
     answers = at_once(*[lambda: receive_event(**event)] * 4)
     assert sorted(map(str, answers)) == ["None", "None", "None", "rung"]
     assert ReceivedEvent.objects.count() == Job.objects.filter(operation="billing.read_charge").count() == 1
+
+
+def test_the_same_bank_file_reconciled_twice_at_once_books_each_movement_once(
+    staff, invoice, account, run_jobs, differences
+):
+    support = Actor(user=staff)
+    day = f"{timezone.localdate():%d/%m/%Y}"
+    rows = [f"{day},pago {n},{n}.00" for n in range(1, 20)]
+    content = "\n".join(["Fecha,Concepto,Abono", f"{day},{invoice.reference},1160.00", *rows]).encode()
+    files = [upload_bank_file(actor=support, content=content, filename=f"{n}.csv") for n in range(3)]
+    at_once(*[lambda file=file: book_some_rows(file, actor=support, most=100) for file in files])
+    assert BankMovement.objects.count() == 20
+    assert BankFileRow.objects.filter(outcome="booked").count() == 20
+    assert BankFileRow.objects.filter(outcome="repeated").count() == 40
+    assert Payment.objects.count() == 1
+    assert (balance_of(account), differences()) == (0, set())
+
+
+def test_two_people_assign_the_same_deposit_at_once(staff, account, other_account, run_jobs, differences):
+    support = Actor(user=staff)
+    day = f"{timezone.localdate():%d/%m/%Y}"
+    upload_bank_file(actor=support, content=f"Fecha,Abono\n{day},500\n".encode(), filename="x.csv")
+    run_jobs()
+    movement = BankMovement.objects.get()
+    owners = (account, other_account)
+    answers = at_once(
+        *[lambda owner=owner: assign_movement(actor=support, movement=movement, account=owner) for owner in owners]
+    )
+    assert sorted(type(answer).__name__ for answer in answers) == ["BusinessError", "NoneType"]
+    assert Payment.objects.count() == 1
+    assert differences() == set()
