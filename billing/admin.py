@@ -12,6 +12,7 @@ from import_export.resources import ModelResource
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
+from billing.bank_admin import BankFileAdmin, BankMovementAdmin, PaymentMethodAdmin, ReceivedEventAdmin
 from billing.models import Payment
 from billing.services.on_account import record_refund, record_transfer
 from cloudpanel.core.admin import RecordAdmin, run_on_each
@@ -54,3 +55,6 @@ class PaymentAdmin(RecordAdmin, ExportMixin):
         done = _("%(count)s devoluciones registradas.")
         actor = request.actor  # type: ignore[attr-defined]
         run_on_each(self, request, payments, lambda payment: record_refund(actor=actor, payment=payment), done)
+
+
+__all__ = ["BankFileAdmin", "BankMovementAdmin", "PaymentAdmin", "PaymentMethodAdmin", "ReceivedEventAdmin"]
