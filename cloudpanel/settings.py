@@ -182,6 +182,7 @@ PERIODIC = {
     "billing.services.sending.send_new_invoices": 15,
     "billing.services.overdue.announce_overdue": 600,
     "users.services.activation.remind": 300,
+    "users.services.uploads.forget_expired_uploads": 3600,
     "exchange.services.usage.refresh_usage": 900,
     "exchange.services.deletion.purge_expired": 3600,
     "exchange.services.drafts.forget_expired_drafts": 3600,

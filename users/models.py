@@ -5,7 +5,7 @@ Who they are and what they may do is in ``accounts``; what is delegated to them 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -188,3 +188,40 @@ class AccessRequest(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.user} → {self.subscription or self.account}"
+
+
+UPLOAD_LIFE = timedelta(days=1)
+
+
+def upload_expiry() -> datetime:
+    return timezone.now() + UPLOAD_LIFE
+
+
+class UserUploadQuerySet(models.QuerySet["UserUpload"]):
+    def visible_to(self, membership: Membership) -> UserUploadQuerySet:
+        """Any administrator of the account may go on with it."""
+        mine = self.filter(account_id=membership.account_id, expires_at__gt=timezone.now())
+        return mine if membership.is_admin else mine.none()
+
+
+class UserUpload(PublicModel):
+    """A file of people while somebody verifies it: read again with other columns or another encoding without being
+    uploaded again. Compressed and encrypted; forgotten when its people are added, or after a day."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", verbose_name=_("cuenta"))
+    created_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("subido por")
+    )
+    filename = models.CharField(_("archivo"), max_length=200)
+    sealed = models.BinaryField(_("contenido cifrado"))
+    expires_at = models.DateTimeField(_("se olvida"), default=upload_expiry)
+
+    objects = UserUploadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("archivo de usuarios")
+        verbose_name_plural = _("archivos de usuarios")
+        indexes = [models.Index(fields=["expires_at"], name="user_upload_expiry")]
+
+    def __str__(self) -> str:
+        return self.filename

@@ -14,6 +14,7 @@ urlpatterns = [
     path("usuarios/nuevo/archivo/", upload.upload_users, name="upload"),
     path("usuarios/nuevo/archivo/ejemplo/", upload.upload_sample, name="upload_sample"),
     path("usuarios/nuevo/archivo/descartar/", upload.drop_wrong_rows, name="drop_wrong"),
+    path("usuarios/nuevo/archivo/<uuid:upload>/", upload.verify_upload, name="verify"),
     path("usuarios/acciones/reenviar/", bulk.resend, name="bulk_resend"),
     path("usuarios/acciones/habilitar/", bulk.enable, name="bulk_enable"),
     path("usuarios/acciones/deshabilitar/", bulk.disable, name="bulk_disable"),

@@ -16,6 +16,7 @@ from billing.models import CardSetup, Payment, PaymentMethod
 from billing.services.crediting import credit_invoice
 from billing.services.issuing import issue_invoice
 from billing.services.lines import LineData
+from cloudpanel.core.crypto import seal
 from exchange.models import MailboxAlias, MailboxDraft
 from marketplace.models import Order
 from tests.conftest import signed_in
@@ -29,7 +30,7 @@ from tests.factories import (
     TermsFactory,
     UserFactory,
 )
-from users.models import AccessRequest
+from users.models import AccessRequest, UserUpload
 
 PEOPLE = ("visitor", "admin", "delegate", "outsider", "service", "stranger")
 
@@ -93,6 +94,9 @@ def build_world() -> World:
         "usuarios/<uuid:public_id>": _inside("usuarios", target),
         "notificaciones/<uuid:public_id>": _inside(
             "notificaciones", Notification.objects.create(account=account, user=admin.user, title="Aviso", url="/")
+        ),
+        "<uuid:upload>": UserUpload.objects.create(
+            account=account, filename="p.csv", sealed=seal(b"Nombre,Correo\nAna,ana@x.example")
         ),
         "<uuid:subscription>": subscription,
         "<uuid:mailbox>": mailbox,

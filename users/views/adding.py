@@ -19,7 +19,9 @@ from accounts.stash import forget_stash, stashed_data
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.once import take_once
 from users.forms.people import MOST_AT_ONCE, PersonForm, PersonFormSet, SharedForm
+from users.models import UserUpload
 from users.services.people import PeopleRefused, add_people, check_people
+from users.services.uploads import forget_upload
 
 ROWS = "personas"  # prefix of the formset
 
@@ -41,6 +43,8 @@ def add_users(request: HttpRequest) -> HttpResponse:
     except BusinessError as error:
         shared.add_error(error.field or None, error.user_message)
         return show_forms(request, rows, shared)
+    if upload := upload_in(request):
+        forget_upload(upload=upload)
     _say(request, count, sends=shared.cleaned_data["sends_activation"])
     return redirect("users:list")
 
@@ -136,9 +140,25 @@ def _row_count(data: QueryDict) -> int:
 
 
 def show_forms(
-    request: HttpRequest, rows: Any, shared: SharedForm, *, focus: int | None = None, sheet: Any = None
+    request: HttpRequest,
+    rows: Any,
+    shared: SharedForm,
+    *,
+    focus: int | None = None,
+    reading: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The guided form, or, for people from a file, the same rows as a table."""
-    is_file = sheet is not None or request.POST.get("vista") == "archivo"
-    context = {"rows": rows, "shared": shared, "focus": focus, "most": MOST_AT_ONCE, "sheet": sheet}
+    reading = reading or {"upload": upload_in(request)}
+    is_file = reading["upload"] is not None or request.POST.get("vista") == "archivo"
+    context = {"rows": rows, "shared": shared, "focus": focus, "most": MOST_AT_ONCE, **reading}
     return render(request, "users/verify.html" if is_file else "users/add.html", context)
+
+
+def upload_in(request: HttpRequest) -> UserUpload | None:
+    """The file that the rows of this form came from, while it is kept."""
+    try:
+        public_id = uuid.UUID(request.POST.get("archivo", ""))
+    except ValueError:
+        return None
+    visible = UserUpload.objects.visible_to(request.membership)  # type: ignore[attr-defined]
+    return visible.filter(public_id=public_id).first()

@@ -4,28 +4,64 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_role
+from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
+from cloudpanel.core.crypto import unseal
 from cloudpanel.core.tabular.export import CSV, FORMATS, export_response
+from cloudpanel.core.tabular.reading import UnreadableFile
 from users.forms.people import PersonForm, PersonFormSet, SharedForm
-from users.forms.upload import COLUMNS, UploadForm, as_form_data
+from users.forms.upload import LayoutForm, MappingForm, UploadForm
+from users.models import UserUpload
+from users.services.uploads import keep_upload
+from users.sheets import COLUMNS, Sheet, as_form_data, read_sheet, read_sheet_as
 from users.views.adding import ROWS, show_conflicts, show_forms
 
 
 @require_role(Role.ACCOUNT_ADMIN)
 def upload_users(request: HttpRequest) -> HttpResponse:
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and form.is_valid():
-        sheet = form.cleaned_data["sheet"]
-        shared = SharedForm(initial={"token": uuid.uuid4()}, account=request.account)
-        return show_forms(request, _verified(request, as_form_data(sheet, ROWS)), shared, sheet=sheet)
+        content, filename = form.cleaned_data["content"], form.cleaned_data["file"].name or ""
+        kept = keep_upload(actor=request.actor, account=request.account, content=content, filename=filename)
+        return redirect("users:verify", kept.public_id)
     return render(request, "users/upload.html", {"form": form, "columns": COLUMNS})
+
+
+@never_cache
+@require_role(Role.ACCOUNT_ADMIN)
+@require_safe
+def verify_upload(request: HttpRequest, upload: UUID) -> HttpResponse:
+    """All rows as a table. How the file is read travels in the address: encoding and separator, then the columns."""
+    kept = get_visible_or_404(request, UserUpload, upload)
+    layout = LayoutForm(request.GET)
+    try:
+        sheet, mapping = _read(kept, layout, request.GET)
+    except UnreadableFile as error:
+        context = {"upload": kept, "problem": error.user_message, "layout": layout}
+        return render(request, "users/unreadable.html", context)
+    layout = LayoutForm(initial={"encoding": sheet.layout.encoding, "separator": sheet.layout.separator})
+    shared = SharedForm(initial={"token": uuid.uuid4()}, account=request.account)
+    reading = {"upload": kept, "sheet": sheet, "mapping": mapping, "layout": layout}
+    return show_forms(request, _verified(request, as_form_data(sheet, ROWS)), shared, reading=reading)
+
+
+def _read(kept: UserUpload, layout: LayoutForm, query: QueryDict) -> tuple[Sheet, MappingForm]:
+    """As the headings say, unless the person has said what the columns are."""
+    layout.is_valid()
+    content = unseal(kept.sealed)
+    sheet = read_sheet(content, kept.filename, **layout.cleaned_data)
+    form = MappingForm(query if "columnas" in query else None, sheet=sheet)
+    if form.is_valid():
+        sheet = read_sheet_as(content, sheet.layout, form.mapping)
+    return sheet, form
 
 
 @require_role(Role.ACCOUNT_ADMIN)
