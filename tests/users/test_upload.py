@@ -117,12 +117,19 @@ def names_in(response) -> list[str]:
 def test_columns_with_other_headings_are_named_by_the_person(administrator_client):
     response = send(administrator_client, "Quién,Contacto,Sector\nAna,ana@x.example,Ventas")
     page = response.content.decode()
-    assert "Falta la columna Nombre, Correo" in page
+    assert "Falta saber qué columna del archivo trae: Nombre, Correo" in page
     assert "ana@x.example" in page  # the example beneath its column
     assert 'name="personas-0-email"' not in page
     address = response.redirect_chain[-1][0]
     named = {"columnas": "1", "columna-0": "name", "columna-1": "email", "columna-2": ""}
     assert names_in(administrator_client.get(address, named)) == ["Ana"]
+
+
+def test_what_stands_in_a_file_is_shown_and_never_run(administrator_client):
+    page = send(administrator_client, "<i>Quién</i>,Contacto\n<b>Ana</b>,ana@x.example").content.decode()
+    assert "&lt;b&gt;Ana&lt;/b&gt;" in page
+    assert "<b>Ana" not in page
+    assert "<i>Qui" not in page
 
 
 def test_one_datum_from_two_columns_is_refused_beside_the_second(administrator_client):
@@ -136,7 +143,7 @@ def test_another_encoding_and_separator_need_no_other_upload(administrator_clien
     response = send(administrator_client, "Nombre;Correo\nJosé, el alto;jose@x.example".encode("cp1252"))
     address = response.redirect_chain[-1][0]
     assert names_in(response) == ["José, el alto"]
-    assert "Falta la columna" in administrator_client.get(address, {"separator": ","}).content.decode()
+    assert "Falta saber qué columna" in administrator_client.get(address, {"separator": ","}).content.decode()
     wrong = administrator_client.get(address, {"encoding": "utf-16", "separator": ";"})
     assert wrong.status_code == 200
     assert names_in(administrator_client.get(address, {"encoding": "cp1252", "separator": ";"})) == ["José, el alto"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from cloudpanel.core.tabular.reading import (
@@ -40,6 +41,7 @@ class LayoutForm(forms.Form):
 
     encoding = forms.ChoiceField(label=_("Codificación"), choices=list(ENCODINGS.items()), required=False)
     separator = forms.ChoiceField(label=_("Separador"), choices=list(SEPARATORS.items()), required=False)
+    encoding.is_conditional = separator.is_conditional = True  # type: ignore[attr-defined]  # they always have a value
 
 
 class MappingForm(forms.Form):
@@ -50,9 +52,11 @@ class MappingForm(forms.Form):
         super().__init__(data, initial=initial)
         choices = [("", _("No usarla")), *((column.name, column.label) for column in COLUMNS)]
         for index, column in enumerate(sheet.columns):
-            self.fields[f"{COLUMN}{index}"] = forms.ChoiceField(
-                label=column.heading, choices=choices, required=False, help_text=", ".join(column.examples)[:80]
+            field = forms.ChoiceField(
+                label=column.heading, choices=choices, required=False, help_text=escape(", ".join(column.examples)[:80])
             )
+            field.is_conditional = True  # type: ignore[attr-defined]  # "optional" says nothing here
+            self.fields[f"{COLUMN}{index}"] = field
 
     @property
     def mapping(self) -> list[str]:
