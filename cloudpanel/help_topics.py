@@ -22,4 +22,5 @@ TOPICS = {
     "otros-servicios": (_("Otros servicios"), "apps"),
     "exchange": (_("Exchange: panel del servicio"), "mail-cog"),
     "buzones": (_("Exchange: buzones de correo"), "mailbox"),
+    "comparacion": (_("Exchange: comparación con el servidor"), "refresh"),
 }

@@ -186,6 +186,7 @@ PERIODIC = {
     "exchange.services.usage.refresh_usage": 900,
     "exchange.services.deletion.purge_expired": 3600,
     "exchange.services.drafts.forget_expired_drafts": 3600,
+    "exchange.services.reconcile.compare_all": 24 * 3600,
     "exchange.services.imports.files.forget_expired_imports": 3600,
 }
 

@@ -4,6 +4,7 @@ hold secrets and are nobody's business."""
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -13,11 +14,15 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
 from cloudpanel.core.admin import RecordAdmin, RecordInline, run_on_each
-from exchange.models import Mailbox, MailboxAlias, MailboxTemplate, MailDomain
+from cloudpanel.core.exceptions import BusinessError
+from exchange.findings_shown import shown_of_finding
+from exchange.models import Comparison, Finding, Mailbox, MailboxAlias, MailboxTemplate, MailDomain
 from exchange.services.domains import check_domain_now
 from exchange.services.mailboxes import retry_mailbox
+from exchange.services.reconcile import Choice, Verb, compare_now, decide
 from exchange.sizes import readable_bytes, readable_megabytes
 from exchange.states import shown_of
+from marketplace.models import Subscription
 
 
 class AliasInline(RecordInline):
@@ -81,3 +86,58 @@ class MailboxTemplateAdmin(RecordAdmin):
     list_select_related = ["account"]
     search_fields = ["name", "account__legal_name"]
     ordering = ["-pk"]
+
+
+@admin.register(Comparison)
+class ComparisonAdmin(RecordAdmin):
+    list_display = ["subscription", "account", "finished_at", "panel_count", "server_count", "finding_count"]
+    list_select_related = ["account", "subscription"]
+    search_fields = ["account__legal_name"]
+    ordering = ["-finding_count", "-pk"]
+    actions = ["compare"]
+
+    @action(description=gettext_lazy("Comparar ahora"), permissions=["change"])
+    def compare(self, request: HttpRequest, comparisons: QuerySet[Comparison]) -> None:
+        actor = request.actor  # type: ignore[attr-defined]
+        done = _("%(count)s suscripciones se están comparando.")
+        whole = comparisons.select_related("subscription__account")
+        run_on_each(self, request, whole, lambda row: compare_now(actor=actor, subscription=row.subscription), done)
+
+
+@admin.register(Finding)
+class FindingAdmin(RecordAdmin):
+    """Support forces what exceeds 30 % by ticking it here: each tick is a question asked of them."""
+
+    list_display = ["address", "account", "kind", "shown", "opened_at", "resolved_at"]
+    list_filter = ["kind", ("resolved_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["account", "last_job"]
+    search_fields = ["address__startswith", "account__legal_name"]
+    ordering = ["-pk"]
+    actions = ["repair", "adopt"]
+
+    @admin.display(description=gettext_lazy("estado"))
+    def shown(self, finding: Finding) -> Any:
+        return shown_of_finding(finding).label
+
+    @action(description=gettext_lazy("Reparar (el servidor queda como el panel)"), permissions=["change"])
+    def repair(self, request: HttpRequest, findings: QuerySet[Finding]) -> None:
+        self._decide(request, findings, Verb.REPAIR)
+
+    @action(description=gettext_lazy("Adoptar (el panel queda como el servidor)"), permissions=["change"])
+    def adopt(self, request: HttpRequest, findings: QuerySet[Finding]) -> None:
+        self._decide(request, findings, Verb.ADOPT)
+
+    def _decide(self, request: HttpRequest, findings: QuerySet[Finding], verb: Verb) -> None:
+        actor = request.actor  # type: ignore[attr-defined]
+        by_subscription: dict[Subscription, list[UUID]] = {}
+        for row in findings.select_related("subscription__account"):
+            by_subscription.setdefault(row.subscription, []).append(row.public_id)
+
+        def one(subscription: Subscription) -> None:
+            choice = Choice(tuple(by_subscription[subscription]))
+            begun, _refused = decide(actor=actor, subscription=subscription, verb=verb, choice=choice, is_forced=True)
+            if not begun:
+                raise BusinessError(_("Nada de lo marcado se puede resolver así."))
+
+        done = _("Se están resolviendo las diferencias de %(count)s suscripciones.")
+        run_on_each(self, request, by_subscription, one, done)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from exchange.views import deletion, domains, links, mailbox, mailboxes, own, panel, templates, wizard
+from exchange.views import deletion, domains, findings, links, mailbox, mailboxes, own, panel, templates, wizard
 
 app_name = "exchange"
 
@@ -44,6 +44,11 @@ of_subscription: list[URLPattern | URLResolver] = [
     path("dominios/<uuid:domain>/", domains.domain_page, name="domain"),
     path("dominios/<uuid:domain>/comprobar/", domains.domain_check, name="domain_check"),
     path("dominios/<uuid:domain>/quitar/", domains.domain_remove, name="domain_remove"),
+    path("comparacion/", findings.finding_list, name="findings"),
+    path("comparacion/ahora/", findings.comparison_start, name="compare"),
+    path("comparacion/reparar/", findings.finding_decide, {"verb": "repair"}, name="finding_repair"),
+    path("comparacion/adoptar/", findings.finding_decide, {"verb": "adopt"}, name="finding_adopt"),
+    path("comparacion/quitar/", findings.finding_decide, {"verb": "remove"}, name="finding_remove"),
     path("plantillas/", templates.template_list, name="templates"),
     path("plantillas/nueva/", templates.template_new, name="template_new"),
     path("plantillas/<uuid:template>/", templates.template_edit, name="template_edit"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
@@ -58,7 +58,7 @@ class RecordInline(TabularInline):  # type: ignore[misc]
 
 
 def run_on_each(
-    admin: ModelAdmin, request: HttpRequest, rows: QuerySet[Any], service: Callable[[Any], object], done: str
+    admin: ModelAdmin, request: HttpRequest, rows: Iterable[Any], service: Callable[[Any], object], done: str
 ) -> None:
     """Calls ``service`` for every ticked row and says how each refusal reads and how many went through."""
     count = 0

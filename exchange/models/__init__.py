@@ -2,11 +2,15 @@
 
 from exchange.models.domains import MailboxTemplate, MailDomain
 from exchange.models.drafts import MailboxDraft, PasswordLink
+from exchange.models.findings import Comparison, Finding, FindingQuerySet
 from exchange.models.imports import ImportFile, ImportProblem, ImportRow, MailboxImport
 from exchange.models.mailboxes import Mailbox, MailboxAlias, MailboxQuerySet
 from exchange.models.owned import OwnedQuerySet
 
 __all__ = [
+    "Comparison",
+    "Finding",
+    "FindingQuerySet",
     "ImportFile",
     "ImportProblem",
     "ImportRow",

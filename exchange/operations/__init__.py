@@ -12,19 +12,24 @@ from exchange.operations.mailboxes import (
     set_password,
     update_mailbox,
 )
+from exchange.operations.reconcile import compare_mailboxes, forget_mailbox, remove_unknown, repair_mailbox
 from exchange.operations.usage import refresh_usage
 
 __all__ = [
+    "compare_mailboxes",
     "create_mailbox",
     "delete_mailbox",
     "disable_mailbox",
     "enable_mailbox",
     "ensure_alias",
+    "forget_mailbox",
     "purge_mailbox",
     "refresh_usage",
     "remove_alias",
     "remove_domain",
+    "remove_unknown",
     "rename_mailbox",
+    "repair_mailbox",
     "restore_mailbox",
     "send_password_link",
     "set_password",

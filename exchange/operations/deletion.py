@@ -30,7 +30,7 @@ from exchange.services.capacity import give_back, places_for, take
 DONE = Result()
 
 
-def _give_back_places(rows: Sequence[Mailbox]) -> None:
+def give_back_places(rows: Sequence[Mailbox]) -> None:
     by_subscription: dict[int, list[int]] = defaultdict(list)
     for row in rows:
         by_subscription[row.subscription_id].append(row.quota_mb)
@@ -60,8 +60,8 @@ def _deleted(jobs: Sequence[Job]) -> None:
     stillborn = [row.pk for row in rows if row.state == Mailbox.State.PENDING]
     mailboxes = Mailbox.objects.filter(pk__in=[row.pk for row in rows])
     mailboxes.exclude(pk__in=stillborn).update(deleted_at=timezone.now())
-    _terminate(stillborn)
-    _give_back_places(rows)
+    terminate(stillborn)
+    give_back_places(rows)
     log_outcome(jobs, rows, "exchange.mailbox.deleted")
 
 
@@ -94,7 +94,7 @@ def _restored(jobs: Sequence[Job]) -> None:
 
 def _not_restored(job: Job) -> None:
     """It stays in the bin, where it takes no place."""
-    _give_back_places(_rows_of([job], deleted_at__isnull=False))
+    give_back_places(_rows_of([job], deleted_at__isnull=False))
 
 
 def _restore_retried(job: Job) -> None:
@@ -123,7 +123,7 @@ def _purge(runs: Sequence[JobRun]) -> Answers:
 
 def _purged(jobs: Sequence[Job]) -> None:
     rows = _rows_of(jobs, deleted_at__isnull=False)
-    _terminate([row.pk for row in rows])
+    terminate([row.pk for row in rows])
     log_outcome(jobs, rows, "exchange.mailbox.purged")
 
 
@@ -139,7 +139,7 @@ purge_mailbox = Operation(
 )
 
 
-def _terminate(pks: Sequence[int]) -> None:
+def terminate(pks: Sequence[int]) -> None:
     """The row stays for the books; its addresses are free again."""
     if not pks:
         return

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from exchange.models import Mailbox, MailDomain
+from exchange.models import Finding, Mailbox, MailDomain
 from exchange.services.capacity import MAILBOXES, STORAGE_GB
 from exchange.views.common import closed_reason, subscription_view
 from marketplace.models import Subscription
@@ -23,6 +23,7 @@ def panel(request: HttpRequest, subscription: Subscription) -> HttpResponse:
         "mailboxes": resources.get(MAILBOXES),
         "storage": resources.get(STORAGE_GB),
         "binned": Mailbox.objects.filter(subscription=subscription).in_bin()[:1001].count(),
+        "differing": Finding.objects.filter(subscription=subscription).unresolved()[:1001].count(),
         "mail": mail_settings(),
     }
     return render(request, "exchange/panel.html", context)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.urls import reverse
 
 from accounts.models import Account
-from exchange.drivers.base import DomainSpec
+from exchange.drivers.base import DomainSpec, MailboxSpec
 from exchange.drivers.fake import InMemoryMailDriver, MemoryStore, stores
-from exchange.models import Mailbox, MailboxTemplate, MailDomain
+from exchange.models import Finding, Mailbox, MailboxTemplate, MailDomain
 from exchange.services.mailboxes import Wish, create_mailbox
+from exchange.services.reconcile import compare_now
 from marketplace.models import ServiceDelegation, Subscription
 from tests.factories import MailboxTemplateFactory, MailDomainFactory, SubscriptionFactory
 
@@ -64,6 +67,30 @@ def make_mailbox(actor, subscription, domain, template, run_jobs):
         made = create_mailbox(actor=actor, subscription=subscription, wish=wish)
         run_jobs()
         return fresh(made)
+
+    return make
+
+
+@pytest.fixture
+def compare(actor, subscription, run_jobs):
+    """Compares both sides now, and gives what is open afterwards."""
+
+    def go() -> list[Finding]:
+        compare_now(actor=actor, subscription=subscription)
+        run_jobs()
+        return list(Finding.objects.unresolved().order_by("address"))
+
+    return go
+
+
+@pytest.fixture
+def stray(mail, domain):
+    """A mailbox that somebody made in the mail system itself."""
+
+    def make(address: str = "mano@buzones.example", **changes) -> MailboxSpec:
+        spec = MailboxSpec(uuid4(), address, "Hecho a mano", 1024, **changes)
+        mail.mailboxes[spec.id] = spec
+        return spec
 
     return make
 

@@ -1,0 +1,62 @@
+"""What the screen says about a difference: its state, and what each side says, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from exchange.models import Finding
+from exchange.sizes import readable_megabytes
+from exchange.states import ATTENTION, IN_PROCESS, Shown
+
+RESOLVED = Shown("resolved", gettext_lazy("Resuelto"), "success")
+STATES: Mapping[str, str | Promise] = {
+    "enabled": gettext_lazy("habilitado"),
+    "disabled": gettext_lazy("deshabilitado"),
+    "removed": gettext_lazy("en la papelera"),
+}
+
+
+def _protocols(value: list[str]) -> str:
+    return ", ".join(word.upper() for word in value) or _("ninguno")
+
+
+WORDS: Mapping[str, tuple[str | Promise, Callable[[Any], str | Promise]]] = {
+    "address": (gettext_lazy("dirección"), str),
+    "quota_mb": (gettext_lazy("límite"), lambda size: readable_megabytes(size) if size else _("sin límite propio")),
+    "state": (pgettext_lazy("of a mailbox", "estado"), lambda state: STATES.get(state, state)),
+    "protocols": (gettext_lazy("protocolos"), _protocols),
+}
+
+
+def shown_of_finding(finding: Finding) -> Shown:
+    """Requiere atención → En proceso → Resuelto. ``last_job`` at hand (``select_related``)."""
+    if finding.resolved_at is not None:
+        return RESOLVED
+    job = finding.last_job
+    return IN_PROCESS if job is not None and job.is_active else ATTENTION
+
+
+def why_it_failed(finding: Finding) -> str:
+    """Of the last try to mend it."""
+    job = finding.last_job
+    is_failed = finding.resolved_at is None and job is not None and not job.is_active
+    return str(job.user_message) if is_failed and job is not None else ""
+
+
+def sides_of(finding: Finding) -> list[tuple[str, str, str]]:
+    """(what, in the panel, in the server) for each datum that differs."""
+    if finding.kind == Finding.Kind.UNKNOWN:
+        return [(str(WORDS[key][0]), "", _said(finding.server, key)) for key in ("state", "quota_mb")]
+    keys = [key for key in WORDS if key in finding.panel]
+    if finding.kind == Finding.Kind.MISSING:
+        keys = [key for key in keys if key in ("state", "quota_mb")]
+    return [(str(WORDS[key][0]), _said(finding.panel, key), _said(finding.server, key)) for key in keys]
+
+
+def _said(side: Mapping[str, Any], key: str) -> str:
+    return str(WORDS[key][1](side[key])) if key in side else ""
