@@ -90,9 +90,9 @@ def get(handler: WSGIHandler, cookie: str, path: str, query: str) -> bytes:
     return body
 
 
-def sign_in() -> str:
+def sign_in(email: str = EMAIL) -> str:
     client = Client()
-    client.force_login(User.objects.get(email=EMAIL))
+    client.force_login(User.objects.get(email=email))
     response = client.get("/", secure=True)
     assert response.status_code == 200
     names = (settings.SESSION_COOKIE_NAME, "form_owner")

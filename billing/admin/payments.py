@@ -1,4 +1,4 @@
-"""Support's pages for what customers owe."""
+"""Money that came, and money that is to go back."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from import_export.resources import ModelResource
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
-from billing.bank_admin import BankFileAdmin, BankMovementAdmin, PaymentMethodAdmin, ReceivedEventAdmin
-from billing.models import Payment
+from accounts.actors import Actor
+from billing.models import Payment, Refund
 from billing.services.on_account import record_refund, record_transfer
+from billing.services.refunding import refund_payment
 from cloudpanel.core.admin import RecordAdmin, run_on_each
+from cloudpanel.core.exceptions import BusinessError
 
 
 class PaymentResource(ModelResource):
@@ -34,7 +36,7 @@ class PaymentResource(ModelResource):
 
 
 @admin.register(Payment)
-class PaymentAdmin(RecordAdmin, ExportMixin):
+class PaymentAdmin(ExportMixin, RecordAdmin):
     resource_classes = [PaymentResource]
     export_form_class = ExportForm
     list_display = ["reference", "account", "concept", "amount", "currency", "state", "due_date", "received_at"]
@@ -42,13 +44,20 @@ class PaymentAdmin(RecordAdmin, ExportMixin):
     list_select_related = ["account"]
     search_fields = ["reference", "account__legal_name", "concept"]
     ordering = ["-pk"]
-    actions = ["book_transfer", "book_refund"]
+    actions = ["book_transfer", "promise_refund", "book_refund"]
 
     @action(description=gettext_lazy("Registrar transferencia recibida"), permissions=["change"])
     def book_transfer(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
         done = _("%(count)s transferencias registradas.")
         actor = request.actor  # type: ignore[attr-defined]
         run_on_each(self, request, payments, lambda payment: record_transfer(actor=actor, payment=payment), done)
+
+    @action(description=gettext_lazy("Devolver el saldo a favor"), permissions=["change"])
+    def promise_refund(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
+        """What no invoice uses of it. A card's goes back by itself, a transfer's is booked when support has sent it."""
+        done = _("%(count)s devoluciones anotadas.")
+        actor = request.actor  # type: ignore[attr-defined]
+        run_on_each(self, request, payments, lambda payment: _refund_credit(actor, payment), done)
 
     @action(description=gettext_lazy("Registrar devolución hecha"), permissions=["change"])
     def book_refund(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
@@ -57,4 +66,21 @@ class PaymentAdmin(RecordAdmin, ExportMixin):
         run_on_each(self, request, payments, lambda payment: record_refund(actor=actor, payment=payment), done)
 
 
-__all__ = ["BankFileAdmin", "BankMovementAdmin", "PaymentAdmin", "PaymentMethodAdmin", "ReceivedEventAdmin"]
+def _refund_credit(actor: Actor, payment: Payment) -> None:
+    if not payment.credit:
+        raise BusinessError(_("No hay saldo a favor en este cobro: acredite antes la factura que lo usa."))
+    key = f"support:{payment.public_id}:{payment.refunds.count()}"
+    refund_payment(actor=actor, payment=payment, amount=payment.credit, idempotency_key=key)
+
+
+@admin.register(Refund)
+class RefundAdmin(RecordAdmin):
+    list_display = ["__str__", "account", "amount", "state", "created_at", "done_at"]
+    list_filter = ["state"]
+    list_select_related = ["payment__account"]
+    search_fields = ["payment__account__legal_name", "payment__reference", "=gateway_ref"]
+    ordering = ["-pk"]
+
+    @admin.display(description=gettext_lazy("cuenta"))
+    def account(self, refund: Refund) -> str:
+        return str(refund.payment.account)
