@@ -11,11 +11,12 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import Membership, Role, User
+from accounts.requests import PanelRequest
 from accounts.stash import page_of, stash_post
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
@@ -23,7 +24,7 @@ M = TypeVar("M", bound=models.Model)
 
 
 def get_visible_or_404(
-    request: HttpRequest, source: type[M] | models.QuerySet[M], public_id: UUID | str, **filters: Any
+    request: PanelRequest, source: type[M] | models.QuerySet[M], public_id: UUID | str, **filters: Any
 ) -> M:
     """The row with this public id, if ``visible_to(request.membership)`` shows it; Http404 otherwise.
 
@@ -31,7 +32,7 @@ def get_visible_or_404(
     have ``visible_to(membership)``.
     """
     queryset: Any = source._default_manager.all() if isinstance(source, type) else source
-    membership = request.membership  # type: ignore[attr-defined]
+    membership = request.membership
     if membership is None:
         raise Http404
     row = queryset.visible_to(membership).filter(public_id=public_id, **filters).first()
@@ -40,7 +41,7 @@ def get_visible_or_404(
     return row
 
 
-def send_to_sign_in(request: HttpRequest) -> HttpResponse:
+def send_to_sign_in(request: PanelRequest) -> HttpResponse:
     """To the sign-in page and back to this one. What an expired session had sent is kept (accounts.stash)."""
     if request.method == "POST":
         if stash_post(request):
@@ -55,7 +56,7 @@ def sign_in_required(view: View) -> View:
     """Like Django's ``login_required``, but nothing typed is lost."""
 
     @functools.wraps(view)
-    def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def check(request: PanelRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return send_to_sign_in(request)
         return view(request, *args, **kwargs)
@@ -68,8 +69,8 @@ def account_required(view: View) -> View:
 
     @sign_in_required
     @functools.wraps(view)
-    def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.membership is None:  # type: ignore[attr-defined]
+    def check(request: PanelRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.membership is None:
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
@@ -85,7 +86,7 @@ def require_role(*roles: Role) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @account_required
         @functools.wraps(view)
-        def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def check(request: PanelRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             check_role(request, *roles)
             return view(request, *args, **kwargs)
 
@@ -94,9 +95,9 @@ def require_role(*roles: Role) -> Callable[[View], View]:
     return decorate
 
 
-def check_role(request: HttpRequest, *roles: Role) -> None:
+def check_role(request: PanelRequest, *roles: Role) -> None:
     """PermissionDenied unless the person has one of ``roles`` in the current account."""
-    membership: Membership = request.membership  # type: ignore[attr-defined]
+    membership: Membership = request.membership
     if membership.role not in roles:
         raise PermissionDenied
 

@@ -28,6 +28,7 @@ from accounts.forms.staff import StaffForm
 from accounts.log_models import ActionLogEntry
 from accounts.log_words import changes, whole_sentence
 from accounts.models import Account, AccountContact, Membership, User
+from accounts.requests import actor_of
 from accounts.services.staff import add_staff_user, invite_staff_again
 from accounts.services.support import note_account_change, note_staff_rights, reset_second_factor, staff_rights
 from accounts.tax_ids import TAX_REGIMES, TaxIdError, check_regime, check_tax_id
@@ -98,10 +99,10 @@ class AccountAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
 
     def get_import_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
-        return {"actor": request.actor}  # type: ignore[attr-defined]
+        return {"actor": actor_of(request)}
 
     def get_export_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
-        return {"actor": request.actor}  # type: ignore[attr-defined]
+        return {"actor": actor_of(request)}
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
         before = account_row(Account.objects.get(pk=obj.pk)) if change else {}
@@ -112,7 +113,7 @@ class AccountAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         note_account_change(
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=actor_of(request),
             account=form.instance,
             before=request.account_before,  # type: ignore[attr-defined]
             after=account_row(form.instance),
@@ -137,10 +138,10 @@ class AccountContactAdmin(ImportExportMixin, RecordAdmin):
     search_fields = ["account__legal_name", "name", "email"]
 
     def get_import_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
-        return {"actor": request.actor}  # type: ignore[attr-defined]
+        return {"actor": actor_of(request)}
 
     def get_export_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
-        return {"actor": request.actor}  # type: ignore[attr-defined]
+        return {"actor": actor_of(request)}
 
 
 class ResetForm(forms.Form):
@@ -179,7 +180,7 @@ class UserAdmin(RecordAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        actor, before = request.actor, request.rights_before  # type: ignore[attr-defined]
+        actor, before = actor_of(request), request.rights_before  # type: ignore[attr-defined]
         note_staff_rights(actor=actor, user=form.instance, before=before)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -192,7 +193,7 @@ class UserAdmin(RecordAdmin):
         form = StaffForm(request.POST or None, agent=request.user)  # type: ignore[arg-type]
         if request.method == "POST" and form.is_valid():
             try:
-                user = add_staff_user(actor=request.actor, **form.cleaned_data)  # type: ignore[attr-defined]
+                user = add_staff_user(actor=actor_of(request), **form.cleaned_data)
             except BusinessError as error:
                 form.add_error(error.field or None, error.user_message)
             else:
@@ -210,7 +211,7 @@ class UserAdmin(RecordAdmin):
         if request.method != "POST":
             return render(request, "accounts/admin_invite_again.html", self._about(request, user))
         try:
-            invite_staff_again(actor=request.actor, user=user)  # type: ignore[attr-defined]
+            invite_staff_again(actor=actor_of(request), user=user)
         except BusinessError as error:
             self.message_user(request, error.user_message, messages.WARNING)
         else:
@@ -243,7 +244,7 @@ class UserAdmin(RecordAdmin):
         form = ResetForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                reset_second_factor(actor=request.actor, user=user, **form.cleaned_data)  # type: ignore[attr-defined]
+                reset_second_factor(actor=actor_of(request), user=user, **form.cleaned_data)
             except BusinessError as error:
                 form.add_error(None, error.user_message)
             else:

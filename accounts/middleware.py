@@ -40,7 +40,7 @@ def _member_of(row: dict[str, Any], user: User) -> Membership:
     member = instance_of(Membership, row)
     member.account = instance_of(Account, row, "account")
     member.user = user  # no second query for who we already know
-    member.unread_count, member.has_second_factor = row["unread_count"], row["has_second_factor"]  # type: ignore[attr-defined]
+    member.unread_count, member.has_second_factor = row["unread_count"], row["has_second_factor"]
     return member
 
 
@@ -70,15 +70,14 @@ class CurrentAccountMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.memberships = []  # type: ignore[attr-defined]
-        request.membership = request.account = request.actor = None  # type: ignore[attr-defined]
-        if request.user.is_authenticated:
-            members = memberships_of(request.user)  # type: ignore[arg-type]
-            membership = choose_membership(members, request.session.get(SESSION_KEY))
-            request.memberships = members  # type: ignore[attr-defined]
-            request.membership = membership  # type: ignore[attr-defined]
-            request.account = membership.account if membership else None  # type: ignore[attr-defined]
-            request.actor = current_actor(request)  # type: ignore[attr-defined]
+        mark: Any = request  # accounts.requests.PanelRequest, from here on
+        mark.memberships = []
+        mark.membership = mark.account = mark.actor = None
+        if isinstance(request.user, User):
+            mark.memberships = memberships_of(request.user)
+            mark.membership = choose_membership(mark.memberships, request.session.get(SESSION_KEY))
+            mark.account = mark.membership.account if mark.membership else None
+            mark.actor = current_actor(request)
         return self.get_response(request)
 
 

@@ -170,6 +170,9 @@ class Membership(models.Model):
     """
 
     public_id = models.UUIDField(_("identificador"), default=uuid.uuid4, unique=True, editable=False)
+    unread_count: int  # this and the next only on request.memberships (accounts.middleware)
+    has_second_factor: bool
+
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("cuenta"))
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("usuario"))
     role = models.CharField(_("rol"), max_length=20, choices=Role.choices)

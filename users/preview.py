@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from accounts.models import Membership
+from accounts.requests import PanelRequest
 
 SESSION_KEY = "preview"
 LASTS = timedelta(minutes=30)
@@ -34,22 +35,22 @@ class Preview:
     own: Membership
 
 
-def start(request: HttpRequest, member: Membership) -> None:
+def start(request: PanelRequest, member: Membership) -> None:
     request.session[SESSION_KEY] = {"member": member.pk, "until": time.time() + LASTS.total_seconds()}
 
 
-def stop(request: HttpRequest) -> None:
+def stop(request: PanelRequest) -> None:
     request.session.pop(SESSION_KEY, None)
 
 
 class PreviewMiddleware:
     """After CurrentAccountMiddleware. The right to look is checked at every request, as every right."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[PanelRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.preview = None  # type: ignore[attr-defined]
+    def __call__(self, request: PanelRequest) -> HttpResponse:
+        request.preview = None
         mark = request.session.get(SESSION_KEY) if request.user.is_authenticated else None
         if not mark or request.path in map(reverse, LEAVING):
             return self.get_response(request)
@@ -63,16 +64,16 @@ class PreviewMiddleware:
         return self.get_response(request)
 
 
-def _previewed(request: HttpRequest, mark: dict[str, Any]) -> Membership | None:
-    own: Membership | None = request.membership  # type: ignore[attr-defined]
+def _previewed(request: PanelRequest, mark: dict[str, Any]) -> Membership | None:
+    own: Membership | None = request.membership
     if own is None or not own.is_admin or mark["until"] < time.time():
         return None
     people = Membership.objects.filter(pk=mark["member"], account=own.account_id, is_active=True)
     return people.select_related("user", "account").first()
 
 
-def _look_as(request: HttpRequest, member: Membership) -> None:
-    request.preview = Preview(member, request.membership)  # type: ignore[attr-defined]
+def _look_as(request: PanelRequest, member: Membership) -> None:
+    request.preview = Preview(member, request.membership)
     member.unread_count = 0  # type: ignore[attr-defined]
-    request.membership = member  # type: ignore[attr-defined]
-    request.memberships = [member]  # type: ignore[attr-defined]
+    request.membership = member
+    request.memberships = [member]

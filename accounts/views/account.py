@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -12,13 +12,14 @@ from accounts.forms.account import AccountProfileForm, initial_profile
 from accounts.log_models import ActionLogEntry
 from accounts.log_words import change, changes, person
 from accounts.models import Account, Role
+from accounts.requests import PanelRequest
 from accounts.services.account import account_facts, change_account_profile
 from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 
 
 @require_role(Role.ACCOUNT_ADMIN)
-def account_profile(request: HttpRequest) -> HttpResponse:
+def account_profile(request: PanelRequest) -> HttpResponse:
     account: Account = request.account
     form = bound_or_stashed(request, AccountProfileForm, initial=initial_profile(account, list(account.contacts.all())))
     conflict: dict[str, object] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import sign_in_required
 from accounts.forms.profile_email import EmailChangeForm
 from accounts.middleware import client_address
+from accounts.requests import PanelRequest
 from accounts.services.email_change import (
     cancel_email_change,
     confirm_email_change,
@@ -26,7 +27,7 @@ from cloudpanel.core.exceptions import BusinessError
 
 @sign_in_required
 @reauthentication_required(allow_get=False)
-def change_email(request: HttpRequest) -> HttpResponse:
+def change_email(request: PanelRequest) -> HttpResponse:
     form = EmailChangeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
@@ -45,14 +46,14 @@ def change_email(request: HttpRequest) -> HttpResponse:
 
 @sign_in_required
 @require_POST
-def cancel_change(request: HttpRequest) -> HttpResponse:
+def cancel_change(request: PanelRequest) -> HttpResponse:
     cancel_email_change(user=request.user)
     messages.info(request, _("El cambio de correo quedó cancelado."))
     return redirect("accounts:email")
 
 
 @never_cache
-def confirm_change(request: HttpRequest, token: str) -> HttpResponse:
+def confirm_change(request: PanelRequest, token: str) -> HttpResponse:
     """GET only asks: mail programs open links by themselves."""
     change = find_change_to_confirm(token)
     if change is None:
@@ -67,7 +68,7 @@ def confirm_change(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @never_cache
-def revert_change(request: HttpRequest, token: str) -> HttpResponse:
+def revert_change(request: PanelRequest, token: str) -> HttpResponse:
     change = find_change_to_revert(token)
     if change is None:
         return render(request, "accounts/email_link_dead.html", status=410)

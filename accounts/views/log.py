@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -16,6 +16,7 @@ from accounts.log_models import ActionLogEntry
 from accounts.log_search import ORDER, find_lines, in_chunks
 from accounts.log_words import area, changes, person, sentence, whole_sentence
 from accounts.models import Role
+from accounts.requests import PanelRequest
 from accounts.services.log import EXPORT_LIMITS, note_export
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.pagination import Page, keyset_page
@@ -24,7 +25,7 @@ from cloudpanel.core.tabular.export import CSV, FORMATS, export_response
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_safe
-def log(request: HttpRequest) -> HttpResponseBase:
+def log(request: PanelRequest) -> HttpResponseBase:
     form = LogSearchForm(request.GET, account=request.account)
     page: Page[Any] = Page([])
     if form.is_valid():
@@ -43,7 +44,7 @@ def log(request: HttpRequest) -> HttpResponseBase:
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_safe
-def export_log(request: HttpRequest) -> HttpResponseBase:
+def export_log(request: PanelRequest) -> HttpResponseBase:
     form = LogSearchForm(request.GET, account=request.account)
     if not form.is_valid():
         return log(request)

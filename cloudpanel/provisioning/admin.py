@@ -20,6 +20,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from accounts.requests import actor_of
 from cloudpanel.core.admin import RecordAdmin, RecordInline, run_on_each
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.claims import spec_of
@@ -193,14 +194,14 @@ class JobAdmin(ReadAdmin):
 
     @action(description=gettext_lazy("Reintentar las fallidas"), permissions=["change"])
     def retry_ticked(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         done = _("%(count)s operaciones están de nuevo en la cola.")
         run_on_each(self, request, jobs, lambda job: retry_job(actor=actor, job=job), done)
 
     def _act(self, request: HttpRequest, object_id: str, service: Callable[..., Job], done: str) -> HttpResponse:
         job = get_object_or_404(Job, pk=object_id)
         try:
-            service(actor=request.actor, job=job)  # type: ignore[attr-defined]
+            service(actor=actor_of(request), job=job)
             self.message_user(request, done, messages.SUCCESS)
         except BusinessError as error:
             self.message_user(request, error.user_message, messages.WARNING)
@@ -221,7 +222,7 @@ class DriverHealthAdmin(ReadAdmin):
 
     @action(description=gettext_lazy("Reanudar ahora"), permissions=["change"])
     def resume(self, request: HttpRequest, drivers: QuerySet[DriverHealth]) -> None:
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         done = _("%(count)s controladores reanudados.")
         run_on_each(self, request, drivers, lambda health: resume_driver(actor=actor, health=health), done)
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import account_required
 from accounts.middleware import SESSION_KEY, client_address
+from accounts.requests import PanelRequest
 from cloudpanel.core.exceptions import BusinessError
 from users.forms.activation import PasswordForm
 from users.models import Activation
@@ -28,7 +29,7 @@ GONE = 410
 
 @never_cache
 @sensitive_post_parameters("password")
-def activation_page(request: HttpRequest, token: str) -> HttpResponse:
+def activation_page(request: PanelRequest, token: str) -> HttpResponse:
     activation = find_activation(token)
     if activation is None or activation.state != Activation.State.OPEN or not _lets_in(activation):
         return _dead(request, token, activation)
@@ -46,20 +47,20 @@ def activation_page(request: HttpRequest, token: str) -> HttpResponse:
 
 @never_cache
 @require_POST
-def ask_new_link(request: HttpRequest, token: str) -> HttpResponse:
+def ask_new_link(request: PanelRequest, token: str) -> HttpResponse:
     is_told = ask_for_new_link(token=token)
     return render(request, "users/activation_asked.html", {"is_told": is_told})
 
 
 @account_required
 @require_safe
-def activated(request: HttpRequest) -> HttpResponse:
+def activated(request: PanelRequest) -> HttpResponse:
     """Where an activation lands: a second factor is offered, then what the person may use."""
     landing = "users:own" if request.membership.is_service_user else "home"
     return render(request, "users/activated.html", {"landing": landing})
 
 
-def _come_in(request: HttpRequest, token: str, form: PasswordForm) -> HttpResponse:
+def _come_in(request: PanelRequest, token: str, form: PasswordForm) -> HttpResponse:
     had_password = form.user.activated_at is not None
     membership = activate(token=token, origin=client_address(request), **form.cleaned_data)
     if not had_password:
@@ -78,7 +79,7 @@ def _lets_in(activation: Activation) -> bool:
     return member is not None and member.is_active and member.user.is_active
 
 
-def _dead(request: HttpRequest, token: str, activation: Activation | None) -> HttpResponse:
+def _dead(request: PanelRequest, token: str, activation: Activation | None) -> HttpResponse:
     state = activation.state if activation else Activation.State.WITHDRAWN
     if state == Activation.State.OPEN:  # valid, but its person was disabled
         state = Activation.State.WITHDRAWN

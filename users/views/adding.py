@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import require_role
 from accounts.models import Role
+from accounts.requests import PanelRequest
 from accounts.stash import forget_stash, stashed_data
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.once import take_once
@@ -27,7 +28,7 @@ ROWS = "personas"  # prefix of the formset
 
 
 @require_role(Role.ACCOUNT_ADMIN)
-def add_users(request: HttpRequest) -> HttpResponse:
+def add_users(request: PanelRequest) -> HttpResponse:
     if request.method != "POST":
         return show_forms(request, *_fresh_or_stashed(request))
     forget_stash(request)
@@ -51,7 +52,7 @@ def add_users(request: HttpRequest) -> HttpResponse:
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_POST
-def add_row(request: HttpRequest) -> HttpResponse:
+def add_row(request: PanelRequest) -> HttpResponse:
     """*Añadir otro usuario* without JavaScript: one more row, nothing checked yet and nothing lost."""
     data = request.POST.copy()
     count = _row_count(data)
@@ -63,7 +64,7 @@ def add_row(request: HttpRequest) -> HttpResponse:
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_POST
-def remove_row(request: HttpRequest, index: int) -> HttpResponse:
+def remove_row(request: PanelRequest, index: int) -> HttpResponse:
     """Takes one row out; those below move up."""
     data = request.POST.copy()
     count = _row_count(data)
@@ -77,22 +78,22 @@ def remove_row(request: HttpRequest, index: int) -> HttpResponse:
     return show_forms(request, *_as_typed(request, data))
 
 
-def show_conflicts(request: HttpRequest, rows: Any) -> None:
+def show_conflicts(request: PanelRequest, rows: Any) -> None:
     """What the database says against the rows whose fields are right: everything is told at once, not one kind at a time."""
     try:
-        check_people(account=request.account, people=rows.people())  # type: ignore[attr-defined]
+        check_people(account=request.account, people=rows.people())
     except PeopleRefused as refused:
         rows.show(refused)
 
 
-def _add_once(request: HttpRequest, rows: Any, shared: SharedForm) -> int:
+def _add_once(request: PanelRequest, rows: Any, shared: SharedForm) -> int:
     """How many were added; 0 when this same form had been carried out already (a double click, Back)."""
     with transaction.atomic():
         if not take_once("users.add", shared.cleaned_data["token"]):
             return 0
         members = add_people(
-            actor=request.actor,  # type: ignore[attr-defined]
-            account=request.account,  # type: ignore[attr-defined]
+            actor=request.actor,
+            account=request.account,
             people=rows.people(),
             shared=shared.shared(),
             language=shared.cleaned_data["language"],
@@ -101,7 +102,7 @@ def _add_once(request: HttpRequest, rows: Any, shared: SharedForm) -> int:
     return len(members)
 
 
-def _say(request: HttpRequest, count: int, *, sends: bool) -> None:
+def _say(request: PanelRequest, count: int, *, sends: bool) -> None:
     if not count:
         messages.info(request, _("Este formulario ya se había enviado: no se añadió a nadie dos veces."))
         return
@@ -110,27 +111,27 @@ def _say(request: HttpRequest, count: int, *, sends: bool) -> None:
     messages.success(request, f"{text} {letter}")
 
 
-def _bound(request: HttpRequest) -> tuple[Any, SharedForm]:
-    account = request.account  # type: ignore[attr-defined]
+def _bound(request: PanelRequest) -> tuple[Any, SharedForm]:
+    account = request.account
     return PersonFormSet(request.POST, prefix=ROWS), SharedForm(request.POST, account=account)
 
 
-def _as_typed(request: HttpRequest, data: QueryDict) -> tuple[Any, SharedForm]:
+def _as_typed(request: PanelRequest, data: QueryDict) -> tuple[Any, SharedForm]:
     """The forms with what ``data`` holds, unchecked."""
     rows = [{name: form[name].value() for name in form.fields} for form in PersonFormSet(data, prefix=ROWS).forms]
-    typed = SharedForm(data, account=request.account)  # type: ignore[attr-defined]
+    typed = SharedForm(data, account=request.account)
     initial = {name: typed[name].value() for name in typed.fields}
     formset: Any = PersonFormSet(prefix=ROWS, initial=rows)
     formset.extra = 0
-    return formset, SharedForm(initial=initial, account=request.account)  # type: ignore[attr-defined]
+    return formset, SharedForm(initial=initial, account=request.account)
 
 
-def _fresh_or_stashed(request: HttpRequest) -> tuple[Any, SharedForm]:
+def _fresh_or_stashed(request: PanelRequest) -> tuple[Any, SharedForm]:
     typed = stashed_data(request)
     if typed is not None:
         typed["token"] = str(uuid.uuid4())
         return _as_typed(request, typed)
-    account = request.account  # type: ignore[attr-defined]
+    account = request.account
     return PersonFormSet(prefix=ROWS), SharedForm(initial={"token": uuid.uuid4()}, account=account)
 
 
@@ -140,7 +141,7 @@ def _row_count(data: QueryDict) -> int:
 
 
 def show_forms(
-    request: HttpRequest,
+    request: PanelRequest,
     rows: Any,
     shared: SharedForm,
     *,
@@ -154,11 +155,11 @@ def show_forms(
     return render(request, "users/verify.html" if is_file else "users/add.html", context)
 
 
-def upload_in(request: HttpRequest) -> UserUpload | None:
+def upload_in(request: PanelRequest) -> UserUpload | None:
     """The file that the rows of this form came from, while it is kept."""
     try:
         public_id = uuid.UUID(request.POST.get("archivo", ""))
     except ValueError:
         return None
-    visible = UserUpload.objects.visible_to(request.membership)  # type: ignore[attr-defined]
+    visible = UserUpload.objects.visible_to(request.membership)
     return visible.filter(public_id=public_id).first()

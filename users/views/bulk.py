@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import require_role
 from accounts.models import Account, Membership, Role
+from accounts.requests import PanelRequest
 from cloudpanel.core.exceptions import BusinessError
 from marketplace.models import ServiceDelegation
 from users.belongings import belongings_of
@@ -30,8 +31,8 @@ Work = Callable[[HttpRequest, list[Membership], Any], Outcome]
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_POST
-def resend(request: HttpRequest) -> HttpResponse:
-    def work(request: HttpRequest, members: list[Membership], form: Any) -> Outcome:
+def resend(request: PanelRequest) -> HttpResponse:
+    def work(request: PanelRequest, members: list[Membership], form: Any) -> Outcome:
         count = resend_activations(actor=request.actor, account=request.account, members=members)
         return Outcome(count, [])
 
@@ -41,8 +42,8 @@ def resend(request: HttpRequest) -> HttpResponse:
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_POST
-def enable(request: HttpRequest) -> HttpResponse:
-    def work(request: HttpRequest, members: list[Membership], form: Any) -> Outcome:
+def enable(request: PanelRequest) -> HttpResponse:
+    def work(request: PanelRequest, members: list[Membership], form: Any) -> Outcome:
         return enable_members(actor=request.actor, account=request.account, members=members)
 
     question = _("Podrán volver a entrar con su contraseña de siempre.")
@@ -51,8 +52,8 @@ def enable(request: HttpRequest) -> HttpResponse:
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_POST
-def disable(request: HttpRequest) -> HttpResponse:
-    def work(request: HttpRequest, members: list[Membership], form: Any) -> Outcome:
+def disable(request: PanelRequest) -> HttpResponse:
+    def work(request: PanelRequest, members: list[Membership], form: Any) -> Outcome:
         return disable_members(actor=request.actor, account=request.account, members=members)
 
     question = _("Sus sesiones terminan de inmediato y no podrán entrar. Lo que tienen se conserva.")
@@ -61,8 +62,8 @@ def disable(request: HttpRequest) -> HttpResponse:
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_POST
-def delegate(request: HttpRequest) -> HttpResponse:
-    def work(request: HttpRequest, members: list[Membership], form: Any) -> Outcome:
+def delegate(request: PanelRequest) -> HttpResponse:
+    def work(request: PanelRequest, members: list[Membership], form: Any) -> Outcome:
         data = form.cleaned_data
         return delegate_to_members(
             actor=request.actor,
@@ -79,8 +80,8 @@ def delegate(request: HttpRequest) -> HttpResponse:
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_POST
-def withdraw(request: HttpRequest) -> HttpResponse:
-    def work(request: HttpRequest, members: list[Membership], form: Any) -> Outcome:
+def withdraw(request: PanelRequest) -> HttpResponse:
+    def work(request: PanelRequest, members: list[Membership], form: Any) -> Outcome:
         chosen = list(form.cleaned_data["subscriptions"])
         return withdraw_from_members(
             actor=request.actor, account=request.account, members=members, subscriptions=chosen
@@ -93,8 +94,8 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_POST
-def delete(request: HttpRequest) -> HttpResponse:
-    def work(request: HttpRequest, members: list[Membership], form: Any) -> Outcome:
+def delete(request: PanelRequest) -> HttpResponse:
+    def work(request: PanelRequest, members: list[Membership], form: Any) -> Outcome:
         return delete_members(actor=request.actor, account=request.account, members=members, **form.decisions())
 
     members = Selection.of(request.POST).members(request.account)
@@ -112,13 +113,13 @@ def delete_form(data: Any, account: Account, members: list[Membership]) -> Delet
     )
 
 
-def _answers(request: HttpRequest) -> Any:
+def _answers(request: PanelRequest) -> Any:
     """What the confirmation page sent; None when the list sent us here."""
     return request.POST if "confirmado" in request.POST else None
 
 
 def _act(
-    request: HttpRequest,
+    request: PanelRequest,
     action: str,
     title: str,
     question: str,
@@ -159,7 +160,7 @@ def _act(
     return render(request, "users/bulk.html", context)
 
 
-def _tell(request: HttpRequest, title: str, outcome: Outcome) -> None:
+def _tell(request: PanelRequest, title: str, outcome: Outcome) -> None:
     if outcome.done:
         messages.success(request, _("%(title)s: hecho con %(count)d.") % {"title": title, "count": outcome.done})
     elif not outcome.refused:

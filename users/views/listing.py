@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import require_role
 from accounts.models import Account, Role, UserStatus
+from accounts.requests import PanelRequest
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.tabular.export import CSV, FORMATS, export_response
 from users.listing import UserFilter, export_rows, members_matching, user_page, user_rows
@@ -24,7 +25,7 @@ from users.services.exports import note_export
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_safe
-def user_list(request: HttpRequest) -> HttpResponse:
+def user_list(request: PanelRequest) -> HttpResponse:
     wanted = UserFilter.of(request.GET)
     page, total = user_page(request.account, wanted, request.GET.get("cursor", ""))
     table = {
@@ -47,7 +48,7 @@ def user_list(request: HttpRequest) -> HttpResponse:
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_safe
-def export_users(request: HttpRequest) -> HttpResponseBase:
+def export_users(request: PanelRequest) -> HttpResponseBase:
     wanted = UserFilter.of(request.GET)
     file_format = request.GET.get("formato", CSV)
     file_format = file_format if file_format in FORMATS else CSV
@@ -77,7 +78,7 @@ def _file_rows(account: Account, wanted: UserFilter) -> Iterator[list[Any]]:
     yield from export_rows(members_matching(account, wanted))
 
 
-def _order_links(request: HttpRequest, wanted: UserFilter) -> dict[str, dict[str, str]]:
+def _order_links(request: PanelRequest, wanted: UserFilter) -> dict[str, dict[str, str]]:
     """For each sortable column: where its heading leads, and how the list is sorted by it now (aria-sort)."""
     links = {}
     for name in ("nombre", "correo", "ingreso"):

@@ -6,13 +6,14 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import account_required, check_role, get_visible_or_404
 from accounts.models import Membership, Role
+from accounts.requests import PanelRequest
 from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from marketplace.models import ServiceDelegation
@@ -32,7 +33,7 @@ PEOPLE = Membership.objects.select_related("user", "account")
 SHOWN_SIGN_INS = 10
 
 
-def fetch_member(request: HttpRequest, public_id: Any) -> Membership:
+def fetch_member(request: PanelRequest, public_id: Any) -> Membership:
     """The person of this page; 404 for strangers, 403 for who is no administrator."""
     member: Membership = get_visible_or_404(request, PEOPLE.all(), public_id)
     check_role(request, Role.ACCOUNT_ADMIN)
@@ -41,13 +42,13 @@ def fetch_member(request: HttpRequest, public_id: Any) -> Membership:
 
 @account_required
 @require_safe
-def user_page(request: HttpRequest, public_id: Any) -> HttpResponse:
+def user_page(request: PanelRequest, public_id: Any) -> HttpResponse:
     member = fetch_member(request, public_id)
     return render(request, "users/user.html", _page_context(request, member))
 
 
 @account_required
-def edit_user(request: HttpRequest, public_id: Any) -> HttpResponse:
+def edit_user(request: PanelRequest, public_id: Any) -> HttpResponse:
     member = fetch_member(request, public_id)
     form = bound_or_stashed(request, MemberForm, initial=MemberForm.initial_of(member))
     if request.method == "POST" and form.is_valid():
@@ -63,7 +64,7 @@ def edit_user(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 
 @account_required
-def edit_services(request: HttpRequest, public_id: Any) -> HttpResponse:
+def edit_services(request: PanelRequest, public_id: Any) -> HttpResponse:
     member = fetch_member(request, public_id)
     form = bound_or_stashed(request, DelegationsForm, member=member)
     if request.method == "POST" and form.is_valid():
@@ -81,7 +82,7 @@ def edit_services(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 @account_required
 @require_POST
-def resend_activation(request: HttpRequest, public_id: Any) -> HttpResponse:
+def resend_activation(request: PanelRequest, public_id: Any) -> HttpResponse:
     member = fetch_member(request, public_id)
     if resend_activations(actor=request.actor, account=request.account, members=[member]):
         messages.success(request, _("El correo de activación está en camino."))
@@ -92,7 +93,7 @@ def resend_activation(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 @account_required
 @require_POST
-def disable_user(request: HttpRequest, public_id: Any) -> HttpResponse:
+def disable_user(request: PanelRequest, public_id: Any) -> HttpResponse:
     member = fetch_member(request, public_id)
     outcome = disable_members(actor=request.actor, account=request.account, members=[member])
     for _name, reason in outcome.refused:
@@ -104,7 +105,7 @@ def disable_user(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 @account_required
 @require_POST
-def enable_user(request: HttpRequest, public_id: Any) -> HttpResponse:
+def enable_user(request: PanelRequest, public_id: Any) -> HttpResponse:
     member = fetch_member(request, public_id)
     enable_members(actor=request.actor, account=request.account, members=[member])
     messages.success(request, _("Usuario habilitado."))
@@ -113,7 +114,7 @@ def enable_user(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 @account_required
 @require_POST
-def end_user_sessions(request: HttpRequest, public_id: Any) -> HttpResponse:
+def end_user_sessions(request: PanelRequest, public_id: Any) -> HttpResponse:
     member = fetch_member(request, public_id)
     if member.pk in _shared_people(member):
         messages.info(request, _("Sus sesiones solo las puede cerrar esta misma persona, en su perfil."))
@@ -124,7 +125,7 @@ def end_user_sessions(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 
 @account_required
-def delete_user(request: HttpRequest, public_id: Any) -> HttpResponse:
+def delete_user(request: PanelRequest, public_id: Any) -> HttpResponse:
     member = fetch_member(request, public_id)
     form = delete_form(request.POST if request.method == "POST" else None, request.account, [member])
     if request.method == "POST" and form.is_valid():
@@ -144,7 +145,7 @@ def delete_user(request: HttpRequest, public_id: Any) -> HttpResponse:
     return render(request, "users/delete.html", context)
 
 
-def _after_deletion(request: HttpRequest, member: Membership, refused: list[tuple[str, str]]) -> HttpResponse:
+def _after_deletion(request: PanelRequest, member: Membership, refused: list[tuple[str, str]]) -> HttpResponse:
     if refused:
         messages.error(request, refused[0][1])
         return redirect("users:user", public_id=member.public_id)
@@ -160,7 +161,7 @@ def _explain(form: Any, member: Membership, error: BusinessError) -> None:
     form.add_error(error.field if error.field in form.fields else None, error.user_message)
 
 
-def _page_context(request: HttpRequest, member: Membership) -> dict[str, Any]:
+def _page_context(request: PanelRequest, member: Membership) -> dict[str, Any]:
     is_own = member.user_id == request.user.pk
     keys = SignIn.objects.filter(user=member.user_id, account=member.account_id).exclude(session_key="")
     letter = Activation.objects.open().filter(membership=member).select_related("last_job").first()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import account_required, check_role, get_visible_or_404, require_role
 from accounts.models import Membership, Role
 from accounts.notifications import administrators_of
+from accounts.requests import PanelRequest
 from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.pagination import keyset_page
@@ -23,7 +24,7 @@ from users.services.requests import decline_access, grant_access, request_access
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_safe
-def request_list(request: HttpRequest) -> HttpResponse:
+def request_list(request: PanelRequest) -> HttpResponse:
     found = AccessRequest.objects.visible_to(request.membership).select_related("user", "subscription", "decided_by")
     page = keyset_page(found, order=("-pk",), cursor=request.GET.get("cursor", ""))
     names = Membership.objects.filter(account=request.account, user__in=[row.user_id for row in page.rows])
@@ -33,7 +34,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
 
 
 @account_required
-def ask_for_access(request: HttpRequest) -> HttpResponse:
+def ask_for_access(request: PanelRequest) -> HttpResponse:
     form = bound_or_stashed(request, RequestForm, member=request.membership)
     if request.method == "POST" and form.is_valid():
         try:
@@ -50,17 +51,17 @@ def ask_for_access(request: HttpRequest) -> HttpResponse:
 
 @account_required
 @require_POST
-def grant(request: HttpRequest, public_id: Any) -> HttpResponse:
+def grant(request: PanelRequest, public_id: Any) -> HttpResponse:
     return _decide(request, public_id, grant_access, _("Acceso concedido."))
 
 
 @account_required
 @require_POST
-def decline(request: HttpRequest, public_id: Any) -> HttpResponse:
+def decline(request: PanelRequest, public_id: Any) -> HttpResponse:
     return _decide(request, public_id, decline_access, _("Solicitud rechazada."))
 
 
-def _decide(request: HttpRequest, public_id: Any, service: Any, done: str) -> HttpResponse:
+def _decide(request: PanelRequest, public_id: Any, service: Any, done: str) -> HttpResponse:
     asked = get_visible_or_404(request, AccessRequest.objects.select_related("user", "subscription"), public_id)
     check_role(request, Role.ACCOUNT_ADMIN)
     try:

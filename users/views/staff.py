@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.middleware import client_address
+from accounts.requests import PanelRequest
 from accounts.services.staff import activate_staff, find_invited
 from cloudpanel.core.exceptions import BusinessError
 from users.forms.activation import PasswordForm
@@ -20,7 +21,7 @@ GONE = 410
 
 @never_cache
 @sensitive_post_parameters("password")
-def activate_staff_page(request: HttpRequest, token: str) -> HttpResponse:
+def activate_staff_page(request: PanelRequest, token: str) -> HttpResponse:
     """Opening the link changes nothing; its button lets the person in, to the admin."""
     user = find_invited(token)
     if user is None:

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
+from accounts.requests import PanelRequest
 from cloudpanel.core.crypto import unseal
 from cloudpanel.core.tabular.export import CSV, FORMATS, export_response
 from cloudpanel.core.tabular.reading import UnreadableFile
@@ -26,7 +27,7 @@ from users.views.adding import ROWS, show_conflicts, show_forms
 
 
 @require_role(Role.ACCOUNT_ADMIN)
-def upload_users(request: HttpRequest) -> HttpResponse:
+def upload_users(request: PanelRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and form.is_valid():
         content, filename = form.cleaned_data["content"], form.cleaned_data["file"].name or ""
@@ -38,7 +39,7 @@ def upload_users(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_role(Role.ACCOUNT_ADMIN)
 @require_safe
-def verify_upload(request: HttpRequest, upload: UUID) -> HttpResponse:
+def verify_upload(request: PanelRequest, upload: UUID) -> HttpResponse:
     """All rows as a table. How the file is read travels in the address: encoding and separator, then the columns."""
     kept = get_visible_or_404(request, UserUpload, upload)
     layout = LayoutForm(request.GET)
@@ -66,7 +67,7 @@ def _read(kept: UserUpload, layout: LayoutForm, query: QueryDict) -> tuple[Sheet
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_safe
-def upload_sample(request: HttpRequest) -> HttpResponseBase:
+def upload_sample(request: PanelRequest) -> HttpResponseBase:
     """What a file may look like, with the headings that are understood."""
     file_format = request.GET.get("formato", CSV)
     rows = [
@@ -83,7 +84,7 @@ def upload_sample(request: HttpRequest) -> HttpResponseBase:
 
 @require_role(Role.ACCOUNT_ADMIN)
 @require_POST
-def drop_wrong_rows(request: HttpRequest) -> HttpResponse:
+def drop_wrong_rows(request: PanelRequest) -> HttpResponse:
     """*Descartar las filas con error*: the others stay as they are."""
     checked = _verified(request, request.POST)
     kept = [form for form in checked.forms if not form.errors and not form.is_blank] or checked.forms[:1]
@@ -99,7 +100,7 @@ def drop_wrong_rows(request: HttpRequest) -> HttpResponse:
     return show_forms(request, _verified(request, data), shared)
 
 
-def _verified(request: HttpRequest, data: Any) -> Any:
+def _verified(request: PanelRequest, data: Any) -> Any:
     """The rows with everything that is wrong with them, before anything is written."""
     rows: Any = PersonFormSet(data, prefix=ROWS)
     rows.is_valid()
