@@ -86,13 +86,13 @@ class CatalogueAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]
 class PlanInline(EditableInline):
     model = Plan
     extra = 0
-    fields = ["code", "name", "price", "setup_fee", "resources", "position", "is_active"]
+    fields = ["code", "name", "resources", "trial_days", "position", "is_active"]
 
 
 class AddOnInline(EditableInline):
     model = AddOn
     extra = 0
-    fields = ["code", "name", "resource", "quantity", "price", "setup_fee", "max_units", "position", "is_active"]
+    fields = ["code", "name", "resource", "quantity", "included_units", "min_units", "max_units", "position", "is_active"]
 
 
 @admin.register(ServiceFamily)
@@ -114,7 +114,7 @@ class ProductAdmin(ModelAdmin):  # type: ignore[misc]
 @admin.register(Plan)
 class PlanAdmin(CatalogueAdmin):
     resource_classes = [PlanResource]
-    list_display = ["name", "product", "price", "setup_fee", "is_active"]
+    list_display = ["name", "product", "trial_days", "is_active"]
     list_select_related = ["product"]
     search_fields = ["name", "code"]
 
@@ -122,7 +122,7 @@ class PlanAdmin(CatalogueAdmin):
 @admin.register(AddOn)
 class AddOnAdmin(CatalogueAdmin):
     resource_classes = [AddOnResource]
-    list_display = ["name", "product", "resource", "quantity", "price", "is_active"]
+    list_display = ["name", "product", "resource", "quantity", "is_active"]
     list_select_related = ["product"]
     search_fields = ["name", "code"]
 

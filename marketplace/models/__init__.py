@@ -11,7 +11,10 @@ from marketplace.models.catalogue import (
     TermsVersion,
     validate_resources,
 )
-from marketplace.models.orders import Order, OrderLine, OrderQuerySet
+from marketplace.models.orders import Order, OrderItem, OrderLine, OrderQuerySet
+from marketplace.models.packages import Package, PackageLine, PackageQuerySet
+from marketplace.models.prices import Price, PriceList, PriceListQuerySet
+from marketplace.models.promotions import Coupon, CouponQuerySet, SubscriptionDiscount
 from marketplace.models.subscriptions import (
     ServiceDelegation,
     ServiceDelegationQuerySet,
@@ -24,10 +27,19 @@ from marketplace.models.subscriptions import (
 __all__ = [
     "AddOn",
     "BillingPeriod",
+    "Coupon",
+    "CouponQuerySet",
     "Order",
+    "OrderItem",
     "OrderLine",
     "OrderQuerySet",
+    "Package",
+    "PackageLine",
+    "PackageQuerySet",
     "Plan",
+    "Price",
+    "PriceList",
+    "PriceListQuerySet",
     "Product",
     "ProductQuerySet",
     "ServiceDelegation",
@@ -35,6 +47,7 @@ __all__ = [
     "ServiceFamily",
     "ServiceFamilyQuerySet",
     "Subscription",
+    "SubscriptionDiscount",
     "SubscriptionItem",
     "SubscriptionQuerySet",
     "SubscriptionResource",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -106,6 +104,13 @@ class Product(models.Model):
     position = models.PositiveSmallIntegerField(_("orden"), default=0)
     is_active = models.BooleanField(_("a la venta"), default=True)
     is_delegable = models.BooleanField(_("se puede delegar"), default=True)
+    is_charged_when_ready = models.BooleanField(
+        _("no se cobra hasta que funcione"),
+        default=False,
+        help_text=_("Se pone en marcha enseguida y se cobra cuando funciona. Sin esto, primero se paga."),
+    )
+    sat_product_code = models.CharField(_("clave de producto o servicio (SAT)"), max_length=8, default="81112106")
+    sat_unit_code = models.CharField(_("clave de unidad (SAT)"), max_length=3, default="E48")
 
     objects = ProductQuerySet.as_manager()
 
@@ -120,15 +125,17 @@ class Product(models.Model):
 
 
 class Plan(models.Model):
-    """Prices are per month, before tax, in the panel's currency. ``resources`` maps a resource code to what is
-    included, e.g. ``{"mailboxes": 10, "storage_gb": 50}``."""
+    """``resources`` maps a resource code to what is included, e.g. ``{"mailboxes": 10, "storage_gb": 50}``.
+
+    What it costs is in the price lists; a plan without a price in force is not offered."""
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="plans", verbose_name=_("servicio"))
     code = models.SlugField(_("código"), max_length=40)
     name = models.CharField(_("nombre"), max_length=80)
     description = models.CharField(_("descripción"), max_length=300, blank=True)
-    price = models.DecimalField(_("precio mensual"), max_digits=12, decimal_places=2)
-    setup_fee = models.DecimalField(_("costo de alta"), max_digits=12, decimal_places=2, default=Decimal("0.00"))
+    trial_days = models.PositiveSmallIntegerField(
+        _("días de prueba"), default=0, help_text=_("Los primeros días no se cobran, una vez por cuenta y servicio.")
+    )
     resources = models.JSONField(_("recursos incluidos"), default=dict, validators=[validate_resources])
     position = models.PositiveSmallIntegerField(_("orden"), default=0)
     is_active = models.BooleanField(_("a la venta"), default=True)
@@ -136,18 +143,18 @@ class Plan(models.Model):
     class Meta:
         verbose_name = _("plan")
         verbose_name_plural = _("planes")
-        ordering = ["position", "price"]
-        constraints = [
-            models.UniqueConstraint(fields=["product", "code"], name="plan_code_unique"),
-            models.CheckConstraint(condition=Q(price__gte=0, setup_fee__gte=0), name="plan_price_not_negative"),
-        ]
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["product", "code"], name="plan_code_unique")]
 
     def __str__(self) -> str:
         return f"{self.product} {self.name}"
 
 
 class AddOn(models.Model):
-    """*Recurso adicional*: each unit adds ``quantity`` of ``resource`` to the subscription."""
+    """*Recurso adicional*: each unit adds ``quantity`` of ``resource`` to the subscription.
+
+    Whoever takes any takes at least ``min_units``, and has at most ``max_units``; the first ``included_units`` are free.
+    """
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="add_ons", verbose_name=_("servicio"))
     code = models.SlugField(_("código"), max_length=40)
@@ -155,8 +162,8 @@ class AddOn(models.Model):
     description = models.CharField(_("descripción"), max_length=300, blank=True)
     resource = models.CharField(_("recurso"), max_length=40)
     quantity = models.PositiveIntegerField(_("cantidad por unidad"), default=1)
-    price = models.DecimalField(_("precio mensual"), max_digits=12, decimal_places=2)
-    setup_fee = models.DecimalField(_("costo de alta"), max_digits=12, decimal_places=2, default=Decimal("0.00"))
+    included_units = models.PositiveIntegerField(_("unidades sin costo"), default=0)
+    min_units = models.PositiveIntegerField(_("mínimo de unidades"), default=1)
     max_units = models.PositiveIntegerField(_("máximo de unidades"), default=100)
     position = models.PositiveSmallIntegerField(_("orden"), default=0)
     is_active = models.BooleanField(_("a la venta"), default=True)
@@ -164,10 +171,14 @@ class AddOn(models.Model):
     class Meta:
         verbose_name = _("recurso adicional")
         verbose_name_plural = _("recursos adicionales")
-        ordering = ["position", "price"]
+        ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["product", "code"], name="addon_code_unique"),
-            models.CheckConstraint(condition=Q(price__gte=0, setup_fee__gte=0), name="addon_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(min_units__lte=F("max_units"), included_units__lte=F("max_units")),
+                name="addon_units_in_order",
+                violation_error_message=_("El mínimo y las unidades sin costo no pueden pasar del máximo."),
+            ),
         ]
 
     def __str__(self) -> str:

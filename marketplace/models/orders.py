@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership, User
-from billing.models import Payment
+from billing.models import Invoice, Payment
 from billing.tax import percent
 from cloudpanel.core.models import PublicModel
 from cloudpanel.provisioning.models import Job
-from marketplace.models.catalogue import AddOn, Plan, TermsVersion
+from marketplace.models.catalogue import AddOn, BillingPeriod, Plan, TermsVersion
+from marketplace.models.packages import Package
+from marketplace.models.promotions import Coupon
 from marketplace.models.subscriptions import Subscription
 
 
@@ -62,25 +64,36 @@ class Order(PublicModel):
     kind = models.CharField(_("tipo"), max_length=12, choices=Kind.choices, default=Kind.SALE)
     state = models.CharField(_("estado"), max_length=16, choices=State.choices, default=State.IN_PROGRESS)
     description = models.CharField(_("descripción"), max_length=200)
-    subscription = models.ForeignKey(
-        Subscription, on_delete=models.PROTECT, related_name="orders", verbose_name=_("suscripción")
+    subscriptions = models.ManyToManyField(
+        Subscription, through="OrderItem", related_name="orders", verbose_name=_("suscripciones")
     )
+    package = models.ForeignKey(
+        Package, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("paquete")
+    )
+    coupon = models.ForeignKey(
+        Coupon, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("cupón o promoción")
+    )
+    coupon_code = models.CharField(_("código usado"), max_length=40, blank=True)  # empty for a promotion
     payment = models.OneToOneField(
         Payment, null=True, blank=True, on_delete=models.PROTECT, related_name="order", verbose_name=_("cobro")
     )
-    job = models.ForeignKey(
-        Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("operación")
+    invoice = models.ForeignKey(  # none for what is free
+        Invoice, null=True, blank=True, on_delete=models.PROTECT, related_name="orders", verbose_name=_("factura")
     )
     return_path = models.CharField(_("volver a"), max_length=500, blank=True)  # where the purchase was begun from
+    period = models.CharField(_("periodo"), max_length=8, choices=BillingPeriod.choices, default=BillingPeriod.MONTHLY)
+    trial_days = models.PositiveSmallIntegerField(_("días de prueba"), default=0)
     currency = models.CharField(_("moneda"), max_length=3, default="MXN")
     subtotal = models.DecimalField(_("subtotal"), max_digits=14, decimal_places=2)
     tax_rate = models.DecimalField(_("tasa de IVA"), max_digits=5, decimal_places=4)
     tax = models.DecimalField(_("IVA"), max_digits=14, decimal_places=2)
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
-    monthly_total = models.DecimalField(_("total mensual"), max_digits=14, decimal_places=2)
-    terms = models.ForeignKey(TermsVersion, on_delete=models.PROTECT, related_name="+", verbose_name=_("términos"))
-    terms_accepted_by = models.CharField(_("términos aceptados por"), max_length=254)
-    terms_accepted_at = models.DateTimeField(_("términos aceptados"), default=timezone.now)
+    recurring_total = models.DecimalField(_("total por periodo"), max_digits=14, decimal_places=2)
+    terms = models.ForeignKey(  # none where nobody was asked: a renewal
+        TermsVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("términos")
+    )
+    terms_accepted_by = models.CharField(_("términos aceptados por"), max_length=254, blank=True)
+    terms_accepted_at = models.DateTimeField(_("términos aceptados"), null=True, blank=True, default=timezone.now)
     provisioning_at = models.DateTimeField(_("aprovisionamiento"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completado"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelado"), null=True, blank=True)
@@ -95,6 +108,11 @@ class Order(PublicModel):
         constraints = [
             models.UniqueConstraint(fields=["number"], name="order_number_unique"),
             models.UniqueConstraint(fields=["account", "token"], name="order_once_per_purchase"),
+            models.UniqueConstraint(
+                fields=["account", "coupon"],
+                condition=~Q(coupon_code="") & ~Q(state="cancelled"),
+                name="order_coupon_once_per_account",
+            ),
             models.CheckConstraint(condition=Q(total=F("subtotal") + F("tax")), name="order_total_adds_up"),
             models.CheckConstraint(
                 condition=~Q(state="completed") | Q(completed_at__isnull=False), name="order_completed_has_date"
@@ -122,18 +140,62 @@ class Order(PublicModel):
         )
 
 
+class OrderItem(models.Model):
+    """One service inside an order: the subscription that the order makes or changes, and the job that does it.
+
+    A package has several. Each gets ready, fails and is tried again by itself."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items", verbose_name=_("pedido"))
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.PROTECT, related_name="order_items", verbose_name=_("suscripción")
+    )
+    job = models.ForeignKey(
+        Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("operación")
+    )
+    provisioning_at = models.DateTimeField(_("aprovisionamiento"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("completado"), null=True, blank=True)
+    failure_message = models.TextField(_("qué falló"), blank=True)
+
+    class Meta:
+        verbose_name = _("servicio del pedido")
+        verbose_name_plural = _("servicios del pedido")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["order", "subscription"], name="order_item_once")]
+
+    def __str__(self) -> str:
+        return f"{self.order}: {self.subscription}"
+
+
 class OrderLine(models.Model):
-    """Amounts before tax. ``amount == units * unit_price + setup_fee * units`` (set-up is charged once per unit)."""
+    """Copied from the price list at *Confirmar*; amounts before tax.
+
+    ``amount`` is what the line adds to today's subtotal: what its units beyond ``included_units`` cost for the first
+    period (nothing in a trial) and their set-up, less both discounts. A CREDIT gives money back: below zero."""
+
+    class Kind(models.TextChoices):
+        CHARGE = "charge", _("Cargo")
+        CREDIT = "credit", _("Abono")
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", verbose_name=_("pedido"))
+    item = models.ForeignKey(
+        OrderItem, null=True, on_delete=models.CASCADE, related_name="lines", verbose_name=_("servicio del pedido")
+    )
     plan = models.ForeignKey(Plan, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("plan"))
     add_on = models.ForeignKey(
         AddOn, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("recurso adicional")
     )
+    kind = models.CharField(_("tipo"), max_length=6, choices=Kind.choices, default=Kind.CHARGE)
     description = models.CharField(_("descripción"), max_length=200)
+    period_start = models.DateField(_("periodo desde"), null=True, blank=True)
+    period_end = models.DateField(_("periodo hasta (sin incluir)"), null=True, blank=True)
     units = models.PositiveIntegerField(_("unidades"), default=1)
-    unit_price = models.DecimalField(_("precio mensual"), max_digits=12, decimal_places=2)
+    included_units = models.PositiveIntegerField(_("unidades sin costo"), default=0)
+    unit_price = models.DecimalField(_("precio por periodo"), max_digits=12, decimal_places=2)
     setup_fee = models.DecimalField(_("costo de alta"), max_digits=12, decimal_places=2, default=Decimal("0.00"))
+    discount = models.DecimalField(_("descuento"), max_digits=14, decimal_places=2, default=Decimal("0.00"))
+    setup_discount = models.DecimalField(
+        _("descuento del alta"), max_digits=14, decimal_places=2, default=Decimal("0.00")
+    )
     amount = models.DecimalField(_("importe"), max_digits=14, decimal_places=2)
 
     class Meta:
@@ -145,8 +207,16 @@ class OrderLine(models.Model):
                 condition=Q(plan__isnull=False, add_on__isnull=True) | Q(plan__isnull=True, add_on__isnull=False),
                 name="order_line_is_plan_or_addon",
             ),
-            models.CheckConstraint(condition=Q(units__gt=0, amount__gte=0), name="order_line_positive"),
+            models.CheckConstraint(
+                condition=Q(units__gt=0, discount__gte=0, setup_discount__gte=0) & (Q(amount__gte=0) | Q(kind="credit")),
+                name="order_line_positive",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.description
+
+    @property
+    def recurring(self) -> Decimal:
+        """What it costs every period by the list, before tax."""
+        return max(self.units - self.included_units, 0) * self.unit_price

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import F, QuerySet, Value
 
 from cloudpanel.core.folding import Folded, fold
-from marketplace.models import Product, TermsVersion
+from accounts.models import Account
+from marketplace.models import Plan, Product, Subscription, TermsVersion
 
 _SEARCHED = ["name", "summary", "description", "family__name", "family__description"]
 
@@ -22,3 +23,13 @@ def search_products(words: str) -> QuerySet[Product]:
 def terms_in_force(product: Product) -> TermsVersion:
     """The version that a purchase of ``product`` accepts. What has no terms is not on sale."""
     return TermsVersion.objects.filter(slug=product.terms_slug).latest("published_at", "pk")
+
+
+def has_had(account: Account, product_id: int) -> bool:
+    """Whether the account has, or ever had, a subscription of the product."""
+    return Subscription.objects.filter(account=account, product=product_id).exists()
+
+
+def trial_days_for(account: Account, plan: Plan) -> int:
+    """Days of trial that ``account`` gets with ``plan``: only with its first subscription of the product."""
+    return plan.trial_days if plan.trial_days and not has_had(account, plan.product_id) else 0

@@ -3,53 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.core import signing
 from django.utils.translation import gettext as _
 
 from billing.services.lines import LineData
 from billing.tax import Total, with_tax
-from cloudpanel.core.money import ZERO, format_money
-from marketplace.models import AddOn, Order, OrderLine, Plan, Subscription, TermsVersion
-
-_SALT = "marketplace.shown"
+from cloudpanel.core.money import ZERO, cents
+from marketplace.models import AddOn, BillingPeriod, Coupon, Order, Package, Plan, Product, Subscription, TermsVersion
+from marketplace.services.price_book import PriceBook, PriceTag
+from marketplace.services.splitting import split
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """A plan or some units of an add-on. Amounts before tax, in the panel's currency."""
+    """A plan or some units of an add-on. Amounts before tax; ``*_off`` is what a package or a coupon takes from them."""
 
     item: Plan | AddOn
     description: str
+    price: PriceTag
     units: int = 1
+    included_units: int = 0
+    is_trial: bool = False
+    package_off: Decimal = ZERO  # of every period
+    setup_off: Decimal = ZERO
+    coupon_off: Decimal = ZERO  # of the first period
+
+    @property
+    def is_plan(self) -> bool:
+        return isinstance(self.item, Plan)
 
     @property
     def code(self) -> str:
-        return f"{'plan' if isinstance(self.item, Plan) else 'add_on'}:{self.item.code}"
+        return f"{'plan' if self.is_plan else 'add_on'}:{self.item.code}"
 
     @property
-    def unit_price(self) -> Decimal:
-        return self.item.price
+    def charged_units(self) -> int:
+        return max(self.units - self.included_units, 0)
 
     @property
-    def setup_fee(self) -> Decimal:
-        return self.item.setup_fee
-
-    @property
-    def monthly(self) -> Decimal:
-        return self.units * self.unit_price
+    def recurring(self) -> Decimal:
+        """What it costs every period, by the list."""
+        return self.charged_units * self.price.amount
 
     @property
     def setup(self) -> Decimal:
-        return self.units * self.setup_fee
+        return self.charged_units * self.price.setup_fee
+
+    @property
+    def first_period(self) -> Decimal:
+        return ZERO if self.is_trial else self.recurring
+
+    @property
+    def period_off(self) -> Decimal:
+        """What is taken off the first period."""
+        return ZERO if self.is_trial else self.package_off + self.coupon_off
+
+    @property
+    def discount(self) -> Decimal:
+        """What is taken off today."""
+        return self.period_off + self.setup_off
 
     @property
     def amount(self) -> Decimal:
-        """What this line adds to today's total: the first month and the set-up."""
-        return self.monthly + self.setup
+        """What this line adds to today's subtotal."""
+        return self.first_period + self.setup - self.discount
 
     @property
     def grants(self) -> Mapping[str, int]:
@@ -58,27 +78,71 @@ class QuoteLine:
             return dict(self.item.resources)
         return {self.item.resource: self.item.quantity * self.units}
 
-    def as_order_line(self, order: Order) -> OrderLine:
-        return OrderLine(
-            order=order,
-            plan=self.item if isinstance(self.item, Plan) else None,
-            add_on=self.item if isinstance(self.item, AddOn) else None,
-            description=self.description[:200],
-            units=self.units,
-            unit_price=self.unit_price,
-            setup_fee=self.setup_fee,
-            amount=self.amount,
-        )
+    def billed(self, product: Product, period: BillingPeriod) -> list[LineData]:
+        """Its lines on the invoice: the period and the set-up, each with its own discount. Nothing for what is free."""
+        codes = {"sat_product_code": product.sat_product_code, "sat_unit_code": product.sat_unit_code}
+        lines = []
+        if self.first_period:
+            text = f"{self.description}, {period.label.lower()}"
+            lines.append(LineData(text, self.price.amount, self.charged_units, self.period_off, kind="period", **codes))
+        if self.setup:
+            text = _("Alta de %(name)s") % {"name": self.description}
+            lines.append(LineData(text, self.price.setup_fee, self.charged_units, self.setup_off, kind="setup", **codes))
+        return lines
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteService:
+    """One subscription of the purchase: its plan first, then its add-ons. ``subscription`` is set when it runs already."""
+
+    plan: Plan
+    lines: Sequence[QuoteLine]
+    subscription: Subscription | None = None
+
+    @property
+    def name(self) -> str:
+        return self.subscription.name if self.subscription else str(self.plan)
+
+    @property
+    def recurring(self) -> Decimal:
+        return sum((line.recurring for line in self.lines), ZERO)
+
+    @property
+    def package_off(self) -> Decimal:
+        return sum((line.package_off for line in self.lines), ZERO)
+
+    @property
+    def coupon_off(self) -> Decimal:
+        return sum((line.coupon_off for line in self.lines), ZERO)
+
+    @property
+    def grants(self) -> dict[str, int]:
+        return add_up(self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One purchase: a plan with add-ons (``subscription`` is None), or add-ons for a subscription that runs."""
+    """One purchase: one service, a package of several, or add-ons for a subscription that runs."""
 
-    plan: Plan
-    lines: Sequence[QuoteLine]
+    services: Sequence[QuoteService]
     terms: TermsVersion
-    subscription: Subscription | None = None
+    period: BillingPeriod = BillingPeriod.MONTHLY
+    currency: str = "MXN"
+    trial_days: int = 0
+    package: Package | None = None
+    coupon: Coupon | None = None
+
+    @property
+    def lines(self) -> list[QuoteLine]:
+        return [line for service in self.services for line in service.lines]
+
+    @property
+    def plan(self) -> Plan:
+        return self.services[0].plan
+
+    @property
+    def subscription(self) -> Subscription | None:
+        return self.services[0].subscription
 
     @property
     def kind(self) -> Order.Kind:
@@ -86,127 +150,181 @@ class Quote:
 
     @property
     def description(self) -> str:
-        if self.subscription is None:
-            return str(self.plan)
-        return _("Recursos adicionales para %(name)s") % {"name": self.subscription.name}
+        if self.subscription is not None:
+            return _("Recursos adicionales para %(name)s") % {"name": self.subscription.name}
+        return str(self.package or self.plan)
 
     @property
     def today(self) -> Total:
         return with_tax(sum((line.amount for line in self.lines), ZERO))
 
     @property
-    def monthly(self) -> Total:
-        """What the lines add to every month from the next one on."""
-        return with_tax(sum((line.monthly for line in self.lines), ZERO))
+    def recurring(self) -> Total:
+        """Every period, when nothing passing (a trial, a coupon for some periods) helps any more."""
+        return with_tax(self._recurring_before_coupon - (self._coupon_off if self._is_coupon_for_ever else ZERO))
+
+    @property
+    def while_coupon(self) -> Total | None:
+        """Every period for as long as the coupon lasts, when that is longer than what is paid today and not for ever."""
+        coupon = self.coupon
+        if coupon is None or coupon.periods is None or self.coupon_periods_left == 0:
+            return None
+        return with_tax(self._recurring_before_coupon - self._coupon_off)
+
+    @property
+    def coupon_periods_left(self) -> int | None:
+        """Periods after today's that the coupon helps: today's is none of it in a trial. None: all of them."""
+        if self.coupon is None:
+            return 0
+        if self.coupon.periods is None:
+            return None
+        return self.coupon.periods - (0 if self.trial_days else 1)
+
+    @property
+    def _is_coupon_for_ever(self) -> bool:
+        return self.coupon is not None and self.coupon.periods is None
+
+    @property
+    def _recurring_before_coupon(self) -> Decimal:
+        return sum((line.recurring - line.package_off for line in self.lines), ZERO)
+
+    @property
+    def _coupon_off(self) -> Decimal:
+        return sum((line.coupon_off for line in self.lines), ZERO)
 
     @property
     def setup(self) -> Decimal:
-        return sum((line.setup for line in self.lines), ZERO)
+        return sum((line.setup - line.setup_off for line in self.lines), ZERO)
+
+    @property
+    def discount(self) -> Decimal:
+        return sum((line.discount for line in self.lines), ZERO)
+
+    @property
+    def is_charged_when_ready(self) -> bool:
+        """Whether all of it keeps the promise *No se cobra hasta que funcione*."""
+        return all(service.plan.product.is_charged_when_ready for service in self.services)
 
     @property
     def grants(self) -> dict[str, int]:
-        granted: dict[str, int] = {}
-        for line in self.lines:
-            for resource, amount in line.grants.items():
-                granted[resource] = granted.get(resource, 0) + amount
-        return granted
+        return add_up(self.lines)
 
-    def invoice_lines(self) -> list[LineData]:
-        """Today's total as it is invoiced: the first month, and the set-up on lines of its own."""
-        months = [LineData(line.description, line.unit_price, line.units, kind="period") for line in self.lines]
-        setups = [
-            LineData(_("Alta: %(name)s") % {"name": line.description}, line.setup_fee, line.units, kind="setup")
-            for line in self.lines
-            if line.setup_fee
+    def billed(self) -> list[LineData]:
+        return [
+            data
+            for service in self.services
+            for line in service.lines
+            for data in line.billed(service.plan.product, self.period)
         ]
-        return months + setups
 
     def as_shown(self) -> dict[str, Any]:
         """Everything that the customer agrees to, in plain values."""
+        lines = {
+            f"{number}:{line.code}": [
+                line.description,
+                line.units,
+                str(line.price.amount),
+                str(line.price.setup_fee),
+                [list(pair) for pair in sorted(line.grants.items())],
+                line.included_units,
+            ]
+            for number, service in enumerate(self.services)
+            for line in service.lines
+        }
         return {
-            "lines": {
-                line.code: [
-                    line.description,
-                    line.units,
-                    str(line.unit_price),
-                    str(line.setup_fee),
-                    [list(pair) for pair in sorted(line.grants.items())],
-                ]
-                for line in self.lines
-            },
+            "lines": lines,
+            "period": self.period.value,
+            "trial": self.trial_days,
+            "coupon": self.coupon.name if self.coupon else "",
+            "discount": str(self.discount),
             "total": str(self.today.total),
+            "recurring": str(self.recurring.total),
             "tax_rate": str(self.today.tax_rate),
             "terms": self.terms.version,
         }
 
-    def seal(self) -> str:
-        """``as_shown`` for a hidden field: signed, so that nobody agrees to a price of their own making."""
-        return signing.dumps(self.as_shown(), salt=_SALT, compress=True)
+
+def add_up(lines: Sequence[QuoteLine]) -> dict[str, int]:
+    """All that ``lines`` grant: resource code → amount."""
+    granted: dict[str, int] = {}
+    for line in lines:
+        for resource, amount in line.grants.items():
+            granted[resource] = granted.get(resource, 0) + amount
+    return granted
 
 
-def quote_sale(*, plan: Plan, units: Mapping[AddOn, int], terms: TermsVersion) -> Quote:
-    """``plan`` (with its product loaded) and the chosen add-ons; add-ons with 0 units are left out."""
-    return Quote(plan=plan, lines=[QuoteLine(plan, str(plan)), *_add_on_lines(units)], terms=terms)
+def quote_sale(
+    *,
+    plan: Plan,
+    units: Mapping[AddOn, int],
+    terms: TermsVersion,
+    book: PriceBook,
+    period: BillingPeriod = BillingPeriod.MONTHLY,
+    trial_days: int = 0,
+    coupon: Coupon | None = None,
+) -> Quote:
+    """``plan`` (with its product loaded) and the chosen add-ons; what has no price in ``book`` is left out."""
+    service = service_of(plan, units, book, period, is_trial=trial_days > 0)
+    quote = Quote([service], terms, period, book.currency, trial_days)
+    return with_coupon(quote, coupon)
 
 
-def quote_change(*, subscription: Subscription, units: Mapping[AddOn, int], terms: TermsVersion) -> Quote:
+def quote_change(
+    *, subscription: Subscription, units: Mapping[AddOn, int], terms: TermsVersion, book: PriceBook
+) -> Quote:
     """More add-ons for ``subscription`` (with its plan loaded)."""
-    return Quote(plan=subscription.plan, lines=_add_on_lines(units), terms=terms, subscription=subscription)
+    lines = _add_on_lines(units, book, BillingPeriod.MONTHLY, is_trial=False)
+    service = QuoteService(subscription.plan, lines, subscription)
+    return Quote([service], terms, BillingPeriod.MONTHLY, book.currency)
 
 
-def _add_on_lines(units: Mapping[AddOn, int]) -> list[QuoteLine]:
-    return [QuoteLine(add_on, add_on.name, count) for add_on, count in units.items() if count]
+def service_of(
+    plan: Plan, units: Mapping[AddOn, int], book: PriceBook, period: BillingPeriod, *, is_trial: bool = False
+) -> QuoteService:
+    """One service at the list's prices. ``plan`` must have one for ``period``."""
+    price = book.of(plan, period)
+    assert price is not None, "ask the book before"
+    line = QuoteLine(plan, str(plan), price, is_trial=is_trial)
+    return QuoteService(plan, [line, *_add_on_lines(units, book, period, is_trial=is_trial)])
 
 
-def differences(sealed: str, quote: Quote) -> list[str]:
-    """What changed since the customer saw ``sealed``, in sentences; empty when ``quote`` is exactly that."""
-    try:
-        shown = signing.loads(sealed, salt=_SALT)
-    except signing.BadSignature:
-        return [_("No reconocemos lo que se le mostró. Revise el pedido y confírmelo de nuevo.")]
-    now = quote.as_shown()
-    if shown == now:
-        return []
-    sentences = _line_differences(shown["lines"], now["lines"])
-    if shown["tax_rate"] != now["tax_rate"]:
-        sentences.append(_("Cambió la tasa de IVA."))
-    if shown["terms"] != now["terms"]:
-        sentences.append(
-            _("Cambiaron los términos y condiciones: ahora rige la versión %(version)s.") % {"version": now["terms"]}
-        )
-    if shown["total"] != now["total"]:
-        totals = {"before": _money(shown["total"]), "after": _money(now["total"])}
-        sentences.append(_("El total de hoy era %(before)s y ahora es %(after)s.") % totals)
-    return sentences
-
-
-def _line_differences(shown: Mapping[str, list[Any]], now: Mapping[str, list[Any]]) -> list[str]:
-    gone = [
-        _("%(name)s ya no está a la venta y salió del pedido.") % {"name": shown[c][0]} for c in shown if c not in now
+def _add_on_lines(
+    units: Mapping[AddOn, int], book: PriceBook, period: BillingPeriod, *, is_trial: bool
+) -> list[QuoteLine]:
+    priced = [(add_on, count, book.of(add_on, period)) for add_on, count in units.items() if count]
+    return [
+        QuoteLine(add_on, add_on.name, price, count, add_on.included_units, is_trial)
+        for add_on, count, price in priced
+        if price is not None
     ]
-    new = [_("%(name)s se agregó al pedido.") % {"name": now[code][0]} for code in now if code not in shown]
-    changed = [text for code in shown if code in now for text in _changes_of(shown[code], now[code])]
-    return [*gone, *new, *changed]
 
 
-def _changes_of(before: list[Any], after: list[Any]) -> list[str]:
-    sentences = []
-    name = {"name": after[0]}
-    if before[1] != after[1]:
-        texts = {**name, "before": before[1], "after": after[1]}
-        sentences.append(_("%(name)s: eran %(before)s unidades y ahora son %(after)s.") % texts)
-    if before[2] != after[2]:
-        texts = {**name, "before": _money(before[2]), "after": _money(after[2])}
-        sentences.append(_("%(name)s: el precio mensual era %(before)s y ahora es %(after)s.") % texts)
-    if before[3] != after[3]:
-        texts = {**name, "before": _money(before[3]), "after": _money(after[3])}
-        sentences.append(_("%(name)s: el costo de alta era %(before)s y ahora es %(after)s.") % texts)
-    if before[4] != after[4]:
-        sentences.append(_("%(name)s: cambió lo que incluye.") % name)
-    if before[0] != after[0]:
-        sentences.append(_("%(before)s ahora se llama %(name)s.") % {**name, "before": before[0]})
-    return sentences
+def with_package_price(quote: Quote, price: PriceTag) -> Quote:
+    """``quote`` for the package's one price: what it saves is spread over the lines, to the centavo. A package never
+    costs more than its parts."""
+    lines = quote.lines
+    recurring, setup = [line.recurring for line in lines], [line.setup for line in lines]
+    saved = split(max(sum(recurring, ZERO) - price.amount, ZERO), recurring)
+    setup_saved = split(max(sum(setup, ZERO) - price.setup_fee, ZERO), setup)
+    offs = [{"package_off": a, "setup_off": b} for a, b in zip(saved, setup_saved, strict=True)]
+    return _with_lines(quote, [replace(line, **off) for line, off in zip(lines, offs, strict=True)])
 
 
-def _money(text: str) -> str:
-    return format_money(Decimal(text))
+def with_coupon(quote: Quote, coupon: Coupon | None, products: frozenset[int] = frozenset()) -> Quote:
+    """``quote`` with what the coupon takes off the lines of ``products`` (none: of all), spread to the centavo."""
+    if coupon is None:
+        return quote
+    owners = [service.plan.product_id for service in quote.services for _line in service.lines]
+    bases = [
+        line.recurring - line.package_off if not products or owner in products else ZERO
+        for line, owner in zip(quote.lines, owners, strict=True)
+    ]
+    offs = split(cents(coupon.off(sum(bases, ZERO))), bases)
+    lines = [replace(line, coupon_off=off) for line, off in zip(quote.lines, offs, strict=True)]
+    return _with_lines(replace(quote, coupon=coupon), lines)
+
+
+def _with_lines(quote: Quote, lines: Sequence[QuoteLine]) -> Quote:
+    rest = iter(lines)
+    services = [replace(service, lines=[next(rest) for _line in service.lines]) for service in quote.services]
+    return replace(quote, services=services)

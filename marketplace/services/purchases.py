@@ -1,27 +1,33 @@
-"""*Confirmar*: the purchase, its charge, and the job that carries it out, in one transaction. Statements are counted
+"""*Confirmar*: the purchase, its invoice, and the jobs that carry it out, in one transaction. Statements are counted
 (``tests/marketplace/test_confirming_is_cheap.py``): whoever clicks is waiting."""
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.action_log import build_entry, log_actions
 from accounts.actors import Actor
 from accounts.models import Account, ActionLogEntry
-from billing.services.on_account import book_charge
+from billing.models import Invoice
+from billing.services.allocation import use_credit
+from billing.services.documents import lock_accounts
+from billing.services.issuing import issue_invoice
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.sequences import next_values
-from marketplace.lifecycle import lifecycle_of
-from marketplace.models import Order, OrderLine, Subscription, SubscriptionResource
-from marketplace.services.orders import enqueue_for
-from marketplace.services.pricing import Quote
+from marketplace.models import Order, OrderItem, OrderLine, Subscription, SubscriptionDiscount, SubscriptionResource
+from marketplace.services.catalogue import has_had
+from marketplace.services.orders import start_items
+from marketplace.services.pricing import Quote, QuoteLine, QuoteService
+from marketplace.services.promotions import claim, discounts_of
 
 _ORDER_ID = "marketplace_order_id_seq"
 _ORDER_NUMBER = "marketplace_order_number_seq"
+_ITEM_ID = "marketplace_orderitem_id_seq"
 _SUBSCRIPTION_ID = "marketplace_subscription_id_seq"
+_RACES = ("order_once_per_purchase", "order_coupon_once_per_account")
 
 
 def find_order(account: Account, token: UUID) -> Order | None:
@@ -29,85 +35,165 @@ def find_order(account: Account, token: UUID) -> Order | None:
     return Order.objects.filter(account=account, token=token).first()
 
 
-def confirm_purchase(*, actor: Actor, account: Account, quote: Quote, token: UUID, return_path: str = "") -> Order:
+def confirm_purchase(
+    *, actor: Actor, account: Account, quote: Quote, token: UUID, coupon_code: str = "", return_path: str = ""
+) -> Order:
     """Places the order for what ``quote`` says, which the customer has seen and whose terms they accept.
 
     ``token`` was made when the purchase began: a second confirmation of it, also at the same moment, gives the order
     of the first and charges nothing. Raises BusinessError ``operation_in_progress`` when the subscription to be
-    changed is busy.
+    changed is busy, ``coupon_exhausted`` when somebody else took the last use of the coupon at this moment.
     """
     try:
         with transaction.atomic():
-            return _place(actor, account, quote, token, return_path)
+            return _place(actor, account, quote, token, coupon_code, return_path)
     except IntegrityError as error:
-        if "order_once_per_purchase" not in str(error):
+        if not any(name in str(error) for name in _RACES):
             raise
-        return Order.objects.get(account=account, token=token)
-    except BusinessError:
-        first = find_order(account, token)  # the other click holds the subscription's lock
-        if first is None:
-            raise
-        return first
+        return _the_other_click(account, token, BusinessError(_("Su cuenta ya usó ese cupón."), code="coupon_refused"))
+    except BusinessError as error:
+        return _the_other_click(account, token, error)  # it may hold the subscription's lock, or the coupon's last use
 
 
-def _place(actor: Actor, account: Account, quote: Quote, token: UUID, return_path: str) -> Order:
+def _the_other_click(account: Account, token: UUID, error: BusinessError) -> Order:
+    first = find_order(account, token)
+    if first is None:
+        raise error
+    return first
+
+
+def _place(actor: Actor, account: Account, quote: Quote, token: UUID, coupon_code: str, return_path: str) -> Order:
     """All rows know their numbers beforehand, so each is written once and none is updated."""
-    order_id, number, new_id = next_values(_ORDER_ID, _ORDER_NUMBER, _SUBSCRIPTION_ID)
-    today, monthly = quote.today, quote.monthly
-    subscription = quote.subscription or _new_subscription(account, quote, new_id)
-    order = Order(
-        pk=order_id,
+    count = len(quote.services)
+    order_id, number, *ids = next_values(
+        _ORDER_ID, _ORDER_NUMBER, *[_ITEM_ID] * count, *[_SUBSCRIPTION_ID] * count
+    )
+    order = _new_order(actor, account, quote, token, order_id, number)
+    order.return_path, order.coupon_code = return_path, coupon_code[:40] if quote.coupon else ""
+    items = [
+        OrderItem(pk=pk, order=order, subscription=service.subscription or _new_subscription(account, quote, service, new))
+        for service, pk, new in zip(quote.services, ids[:count], ids[count:], strict=True)
+    ]
+    if quote.trial_days:
+        _refuse_second_trial(account, quote)
+    waits = bool(order.total) and not quote.is_charged_when_ready
+    if waits:
+        order.state = Order.State.PENDING_PAYMENT
+    _save_subscriptions(items, quote)
+    if not waits:
+        start_items(items, actor=actor)
+    if order.total:
+        order.invoice = _issue(actor, account, order, quote)
+    if quote.coupon:
+        claim(quote.coupon)
+    order.save(force_insert=True)
+    OrderItem.objects.bulk_create(items)
+    OrderLine.objects.bulk_create(
+        _order_line(order, item, line)
+        for item, service in zip(items, quote.services, strict=True)
+        for line in service.lines
+    )
+    log_actions([_entry(actor, account, order, quote)])
+    if waits and order.invoice:
+        use_credit(actor=actor, invoice=order.invoice)
+    return order
+
+
+def _new_order(actor: Actor, account: Account, quote: Quote, token: UUID, pk: int, number: int) -> Order:
+    today = quote.today
+    return Order(
+        pk=pk,
+        public_id=uuid4(),
         number=number,
         account=account,
         created_by=actor.user,
         token=token,
         kind=quote.kind,
         description=quote.description[:200],
-        subscription=subscription,
+        package=quote.package,
+        coupon=quote.coupon,
+        period=quote.period,
+        trial_days=quote.trial_days,
+        currency=quote.currency,
         subtotal=today.subtotal,
         tax_rate=today.tax_rate,
         tax=today.tax,
         total=today.total,
-        monthly_total=monthly.total,
+        recurring_total=quote.recurring.total,
         terms=quote.terms,
         terms_accepted_by=actor.name[:254],
-        terms_accepted_at=timezone.now(),
-        return_path=return_path,
     )
-    order.job = enqueue_for(order, actor=actor)
-    entries = [_entry(actor, account, order, quote)]
-    if order.total:
-        order.payment = book_charge(
-            actor=actor,
-            account=account,
-            source=f"order:{order.public_id}",
-            lines=quote.invoice_lines(),
-            concept=f"{order}: {order.description}",
-        )
-    if quote.subscription is None:
-        subscription.last_job = order.job
-        subscription.save(force_insert=True)
-        SubscriptionResource.objects.bulk_create(
-            SubscriptionResource(subscription=subscription, resource=resource, included=amount)
-            for resource, amount in sorted(quote.grants.items())
-        )
-        lifecycle_of(subscription).prepare(subscription, actor=actor)
-    order.save(force_insert=True)
-    OrderLine.objects.bulk_create(line.as_order_line(order) for line in quote.lines)
-    log_actions(entries)
-    return order
 
 
-def _new_subscription(account: Account, quote: Quote, pk: int) -> Subscription:
-    product = quote.plan.product
+def _new_subscription(account: Account, quote: Quote, service: QuoteService, pk: int) -> Subscription:
+    product = service.plan.product
     return Subscription(
         pk=pk,
         account=account,
         product=product,
-        plan=quote.plan,
+        plan=service.plan,
         kind=product.kind,
-        name=quote.description[:120],
-        price=quote.monthly.subtotal,
+        name=service.name[:120],
+        price=service.recurring,
+        billing_period=quote.period,
+        currency=quote.currency,
+        trial_days=quote.trial_days,
+    )
+
+
+def _refuse_second_trial(account: Account, quote: Quote) -> None:
+    """Two trials at the same moment: the account's lock lets one through."""
+    lock_accounts([account.pk])
+    if has_had(account, quote.plan.product_id):
+        raise BusinessError(_("Su cuenta ya tuvo este servicio a prueba."), code="trial_used")
+
+
+def _save_subscriptions(items: list[OrderItem], quote: Quote) -> None:
+    new = [
+        (item.subscription, service)
+        for item, service in zip(items, quote.services, strict=True)
+        if service.subscription is None
+    ]
+    if not new:
+        return
+    Subscription.objects.bulk_create(subscription for subscription, _service in new)
+    SubscriptionResource.objects.bulk_create(
+        SubscriptionResource(subscription=subscription, resource=resource, included=amount)
+        for subscription, service in new
+        for resource, amount in sorted(service.grants.items())
+    )
+    discounts = [(subscription, each) for subscription, service in new for each in discounts_of(quote, service)]
+    for subscription, discount in discounts:
+        discount.subscription = subscription
+    if discounts:
+        SubscriptionDiscount.objects.bulk_create(discount for _subscription, discount in discounts)
+
+
+def _issue(actor: Actor, account: Account, order: Order, quote: Quote) -> Invoice:
+    return issue_invoice(
+        actor=actor,
+        account=account,
+        source=f"order:{order.public_id}",
+        lines=quote.billed(),
+        concept=f"{order}: {order.description}",
+        uses_credit=False,
+    )
+
+
+def _order_line(order: Order, item: OrderItem, line: QuoteLine) -> OrderLine:
+    return OrderLine(
+        order=order,
+        item=item,
+        plan=line.item if line.is_plan else None,
+        add_on=None if line.is_plan else line.item,
+        description=line.description[:200],
+        units=line.units,
+        included_units=line.included_units,
+        unit_price=line.price.amount,
+        setup_fee=line.price.setup_fee,
+        discount=line.period_off,
+        setup_discount=line.setup_off,
+        amount=line.amount,
     )
 
 
@@ -119,4 +205,6 @@ def _entry(actor: Actor, account: Account, order: Order, quote: Quote) -> Action
         "total": str(order.total),
         "terms": quote.terms.version,
     }
+    if quote.coupon:
+        after["discount"] = quote.coupon.name
     return build_entry(actor=actor, account=account, action="marketplace.order.placed", target=order, after=after)

@@ -17,7 +17,7 @@ from cloudpanel.core.money import ZERO
 from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.services import enqueue
 from marketplace.lifecycle import lifecycle_of
-from marketplace.models import Order, OrderLine, Subscription, SubscriptionItem, SubscriptionResource
+from marketplace.models import OrderItem, OrderLine, Subscription, SubscriptionItem, SubscriptionResource
 from marketplace.periods import Period, period_from
 
 State = Subscription.State
@@ -52,19 +52,19 @@ def first_period(subscription: Subscription, today: date) -> Period:
     return period_from(today, subscription.months, today.day)
 
 
-def included_with(order: Order) -> dict[str, int]:
-    """What the subscription will include once ``order`` is settled: resource code → whole amount."""
-    included = dict(order.subscription.resources.values_list("resource", "included"))
-    for line in order.lines.select_related("add_on"):
+def included_with(item: OrderItem) -> dict[str, int]:
+    """What the subscription will include once ``item`` is settled: resource code → whole amount."""
+    included = dict(item.subscription.resources.values_list("resource", "included"))
+    for line in item.lines.select_related("add_on"):
         if line.add_on is not None:
             included[line.add_on.resource] = included.get(line.add_on.resource, 0) + line.add_on.quantity * line.units
     return included
 
 
 @transaction.atomic
-def settle_sale(order: Order) -> None:
+def settle_sale(item: OrderItem) -> None:
     """The service works: the subscription is active from now on."""
-    subscription = order.subscription
+    subscription = item.subscription
     period = first_period(subscription, subscription.today())
     settled = {
         "activated_at": timezone.now(),
@@ -73,12 +73,19 @@ def settle_sale(order: Order) -> None:
         "billed_until": period.end,
         "anchor_day": period.end.day if subscription.trial_days else period.start.day,
         "is_trial": bool(subscription.trial_days),
-        "period_discount": Decimal(1) if subscription.trial_days else Decimal(0),
+        "period_discount": Decimal(1) if subscription.trial_days else _discounted(item),
     }
     if move(subscription, State.ACTIVE, name=_distinct_name(subscription), **settled):
-        _take_over_lines(order)
+        _take_over_lines(item)
         lifecycle_of(subscription).activated(subscription)
-        _log("activated", subscription, after={"order": order.number})
+        _log("activated", subscription, after={"order": item.order.number})
+
+
+def _discounted(item: OrderItem) -> Decimal:
+    """Which part of the first period a package or a coupon paid: whoever leaves it gets back what was paid, no more."""
+    lines = list(item.lines.all())
+    whole = sum((line.recurring for line in lines), ZERO)
+    return (sum((line.discount for line in lines), ZERO) / whole).quantize(Decimal("1e-8")) if whole else Decimal(0)
 
 
 def _distinct_name(subscription: Subscription) -> str:
@@ -92,33 +99,34 @@ def _distinct_name(subscription: Subscription) -> str:
 
 
 @transaction.atomic
-def settle_change(order: Order) -> None:
+def settle_change(item: OrderItem) -> None:
     """The remote side grants more: the limit is raised. Locks the subscription: two changes add up."""
-    subscription = Subscription.objects.select_for_update().get(pk=order.subscription_id)
+    subscription = Subscription.objects.select_for_update().get(pk=item.subscription_id)
     before = dict(subscription.resources.values_list("resource", "included"))
-    after = included_with(order)
+    after = included_with(item)
     for resource in after.keys() - before.keys():
         SubscriptionResource.objects.create(subscription=subscription, resource=resource, included=after[resource])
     for resource, amount in after.items():
         more = amount - before.get(resource, amount)
         if more:
             subscription.resources.filter(resource=resource).update(included=F("included") + more)
-    subscription.price += sum((line.units * line.unit_price for line in _take_over_lines(order)), ZERO)
+    subscription.price += sum((line.recurring for line in _take_over_lines(item)), ZERO)
     subscription.save(update_fields=["price"])
     lifecycle_of(subscription).changed(subscription)
     _log("changed", subscription, before=before, after=after)
 
 
-def _take_over_lines(order: Order) -> list[OrderLine]:
+def _take_over_lines(item: OrderItem) -> list[OrderLine]:
     """What was ordered is what every period is made of from now on, at the price of the order."""
-    lines = list(order.lines.all())
+    lines = list(item.lines.all())
     SubscriptionItem.objects.bulk_create(
         SubscriptionItem(
-            subscription_id=order.subscription_id,
+            subscription_id=item.subscription_id,
             plan_id=line.plan_id,
             add_on_id=line.add_on_id,
             description=line.description,
             units=line.units,
+            included_units=line.included_units,
             unit_price=line.unit_price,
         )
         for line in lines
