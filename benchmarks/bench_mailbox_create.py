@@ -107,7 +107,7 @@ def seed() -> tuple[Subscription, User]:
     product, _new = Product.objects.get_or_create(
         family=family, slug="bench", defaults={"name": "Bench", "kind": "exchange"}
     )
-    plan, _new = Plan.objects.get_or_create(product=product, code="bench", defaults={"name": "Bench", "price": 1})
+    plan, _new = Plan.objects.get_or_create(product=product, code="bench", defaults={"name": "Bench"})
     account = Account.objects.create(legal_name=f"Alta {mark}")
     user = User.objects.create_user(f"{mark}@create.example", name="Bench")
     Membership.objects.create(account=account, user=user, role=Role.ACCOUNT_ADMIN)

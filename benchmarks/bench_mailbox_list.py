@@ -109,7 +109,7 @@ def seed() -> Subscription:
     product, _new = Product.objects.get_or_create(
         family=family, slug="bench", defaults={"name": "Bench", "kind": "exchange"}
     )
-    plan, _new = Plan.objects.get_or_create(product=product, code="bench", defaults={"name": "Bench", "price": 1})
+    plan, _new = Plan.objects.get_or_create(product=product, code="bench", defaults={"name": "Bench"})
     with transaction.atomic(), connection.cursor() as cursor:  # an index is built faster than it is kept up to date
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'mailbox_search'")

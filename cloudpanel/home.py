@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Count, Min, Prefetch, Q, Sum, prefetch_related_objects
+from django.db.models import Count, F, Min, Prefetch, Q, Sum, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import Membership
-from billing.models import Payment
+from billing.models import Invoice
 from cloudpanel.core.money import ZERO
 from cloudpanel.navigation import Navigation, exists, panel_url
 from exchange.models import Mailbox
@@ -92,9 +92,9 @@ class Overview:
         """The latest that are not provisioned or not paid yet, those that need somebody first."""
         if not self.membership.is_admin:
             return []
-        unpaid = Q(state=Order.State.COMPLETED, payment__state=Payment.State.PENDING)
+        unpaid = Q(state=Order.State.COMPLETED, invoice__state=Invoice.State.OPEN)
         found = Order.objects.visible_to(self.membership).filter(~Q(state__in=SETTLED) | unpaid)
-        found = found.select_related("payment")
+        found = found.select_related("invoice")
         orders = list(found.order_by("-pk")[:MOST_ORDERS])
         return sorted(orders, key=lambda order: order.state != Order.State.NEEDS_ATTENTION)
 
@@ -106,8 +106,10 @@ class Overview:
     def owed(self) -> Owed:
         if not self.membership.is_admin:
             return Owed()
-        found = Payment.objects.visible_to(self.membership).owed()
-        sums = found.aggregate(total=Sum("amount"), count=Count("pk"), first_due=Min("due_date"))
+        found = Invoice.objects.visible_to(self.membership).open()
+        sums = found.aggregate(
+            total=Sum(F("total") - F("paid") - F("credited")), count=Count("pk"), first_due=Min("due_date")
+        )
         return Owed(sums["total"] or ZERO, sums["count"], sums["first_due"])
 
     @cached_property

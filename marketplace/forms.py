@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.models import AddOn, Plan
+from marketplace.models import AddOn, BillingPeriod, Plan
+from marketplace.services.offers import Offer
+from marketplace.services.price_book import PriceTag
 
 UNITS_PREFIX = "recurso-"
 
 
-class PlanForm(forms.Form):
+PERIOD = "periodo"
+
+
+class PeriodForm(forms.Form):
+    """How often it is paid; the first of ``periods`` unless somebody chooses another."""
+
+    periodo = forms.ChoiceField(
+        label=_("¿Cómo quiere pagar?"),
+        widget=forms.RadioSelect,
+        required=False,
+        error_messages={"invalid_choice": _("Ya no se vende por ese periodo; elija otro.")},
+    )
+
+    def __init__(self, periods: Sequence[BillingPeriod], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.periods = periods
+        field = self.fields[PERIOD]
+        field.choices = [(period.value, period.label) for period in periods]  # type: ignore[attr-defined]
+        field.initial = periods[0].value if periods else ""
+
+    @property
+    def period(self) -> BillingPeriod:
+        return BillingPeriod(self.cleaned_data.get(PERIOD) or self.periods[0])
+
+
+class PlanForm(PeriodForm):
     plan = forms.ChoiceField(
         label=_("Plan"),
         widget=forms.RadioSelect,
@@ -23,10 +50,18 @@ class PlanForm(forms.Form):
         },
     )
 
-    def __init__(self, plans: Sequence[Plan], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.plans = {plan.code: plan for plan in plans}
-        self.fields["plan"].choices = [(plan.code, plan.name) for plan in plans]  # type: ignore[attr-defined]
+    def __init__(self, offer: Offer, *args: Any, **kwargs: Any) -> None:
+        super().__init__(offer.periods, *args, **kwargs)
+        self.offer = offer
+        self.plans = {plan.code: plan for plan in offer.plans}
+        self.fields["plan"].choices = [(plan.code, plan.name) for plan in offer.plans]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and self.offer.book.of(self.chosen, self.period) is None:
+            texts = {"plan": self.chosen.name, "period": self.period.label.lower()}
+            self.add_error(PERIOD, _("El plan %(plan)s no se vende con pago %(period)s.") % texts)
+        return cleaned
 
     @property
     def cards(self) -> list[tuple[forms.boundfield.BoundWidget, Plan]]:
@@ -43,22 +78,22 @@ class AddOnsForm(forms.Form):
 
     def __init__(
         self,
-        add_ons: Sequence[AddOn],
+        prices: Mapping[AddOn, PriceTag],
         *args: Any,
         owned: Mapping[int, int] | None = None,
         is_required: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.add_ons = add_ons
+        self.prices = prices
         self.is_required = is_required
-        for add_on in add_ons:
-            most = max(add_on.max_units - (owned or {}).get(add_on.pk, 0), 0)
-            self.fields[f"{UNITS_PREFIX}{add_on.code}"] = _units_field(add_on, most)
+        for add_on in prices:
+            has = (owned or {}).get(add_on.pk, 0)
+            self.fields[f"{UNITS_PREFIX}{add_on.code}"] = _units_field(add_on, has)
 
     @property
-    def rows(self) -> list[tuple[AddOn, forms.BoundField]]:
-        return [(add_on, self[f"{UNITS_PREFIX}{add_on.code}"]) for add_on in self.add_ons]
+    def rows(self) -> list[tuple[AddOn, forms.BoundField, PriceTag]]:
+        return [(add_on, self[f"{UNITS_PREFIX}{add_on.code}"], price) for add_on, price in self.prices.items()]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -74,11 +109,13 @@ class AddOnsForm(forms.Form):
     @property
     def units(self) -> dict[AddOn, int]:
         """What was chosen, in the catalogue's order."""
-        chosen = {add_on: self.cleaned_data.get(f"{UNITS_PREFIX}{add_on.code}") for add_on in self.add_ons}
+        chosen = {add_on: self.cleaned_data.get(f"{UNITS_PREFIX}{add_on.code}") for add_on in self.prices}
         return {add_on: count for add_on, count in chosen.items() if count}
 
 
-def _units_field(add_on: AddOn, most: int) -> forms.IntegerField:
+def _units_field(add_on: AddOn, owned: int) -> forms.IntegerField:
+    most = max(add_on.max_units - owned, 0)
+    least = max(add_on.min_units - owned, 1)
     return forms.IntegerField(
         label=_("Unidades de %(name)s") % {"name": add_on.name},
         min_value=0,
@@ -86,12 +123,31 @@ def _units_field(add_on: AddOn, most: int) -> forms.IntegerField:
         required=False,
         initial=0,
         disabled=most == 0,
+        help_text=_("Al menos %(count)s, o ninguna.") % {"count": least} if least > 1 else "",
+        validators=[_at_least(least)],
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 10}),
         error_messages={
             "invalid": _("Escriba un número entero, por ejemplo 2."),
             "min_value": _("Escriba 0 o más unidades."),
             "max_value": _("Puede agregar hasta %(limit_value)s unidades."),
         },
+    )
+
+
+def _at_least(least: int) -> Callable[[int], None]:
+    def check(units: int) -> None:
+        if 0 < units < least:
+            raise forms.ValidationError(_("Escriba al menos %(count)s unidades, o 0.") % {"count": least})
+
+    return check
+
+
+class CouponForm(forms.Form):
+    cupon = forms.CharField(
+        label=_("Código del cupón"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
 
 

@@ -11,15 +11,19 @@ from django.utils.translation import gettext_lazy
 from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.operations import JobRun, Operation, Result
 from marketplace.lifecycle import lifecycle_of
-from marketplace.models import Order, Subscription
-from marketplace.services.orders import begin_provisioning, complete_order, fail_order, resume_order
+from marketplace.models import OrderItem, Subscription
+from marketplace.services.orders import begin_provisioning, complete_item, fail_item, resume_item
 from marketplace.services.subscriptions import included_with
 
 DEADLINE = timedelta(hours=6)  # after it the customer sees *Requiere atención*
 
 
-def _order_of(job: Job) -> Order:
-    return Order.objects.select_related("subscription").get(pk=job.params["order"])
+def _item_of(job: Job) -> OrderItem:
+    """Jobs of before orders had items name their order only: it has one."""
+    items = OrderItem.objects.select_related("order", "subscription__account")
+    if "item" in job.params:
+        return items.get(pk=job.params["item"])
+    return items.get(order=job.params["order"])
 
 
 def _subscription_of(job: Job) -> Subscription:
@@ -27,15 +31,15 @@ def _subscription_of(job: Job) -> Subscription:
 
 
 def _activate(run: JobRun) -> Result:
-    order = _order_of(run.job)
-    begin_provisioning(order)
-    return lifecycle_of(order.subscription).activate(order.subscription)
+    item = _item_of(run.job)
+    begin_provisioning(item)
+    return lifecycle_of(item.subscription).activate(item.subscription)
 
 
 def _change(run: JobRun) -> Result:
-    order = _order_of(run.job)
-    begin_provisioning(order)
-    return lifecycle_of(order.subscription).change(order.subscription, included_with(order))
+    item = _item_of(run.job)
+    begin_provisioning(item)
+    return lifecycle_of(item.subscription).change(item.subscription, included_with(item))
 
 
 def _restore(run: JobRun) -> Result:
@@ -55,20 +59,20 @@ def _terminated(job: Job) -> None:
 
 
 def _complete(job: Job) -> None:
-    complete_order(order=_order_of(job))
+    complete_item(item=_item_of(job))
 
 
 def _fail(job: Job) -> None:
     reason = job.user_message or _("No pudimos poner en marcha el servicio.")
-    fail_order(order=_order_of(job), user_message=reason)
+    fail_item(item=_item_of(job), user_message=reason)
 
 
 def _cancelled(job: Job) -> None:
-    fail_order(order=_order_of(job), user_message=_("Soporte detuvo la operación."))
+    fail_item(item=_item_of(job), user_message=_("Soporte detuvo la operación."))
 
 
 def _resume(job: Job) -> None:
-    resume_order(order=_order_of(job))
+    resume_item(item=_item_of(job))
 
 
 def _nothing(job: Job) -> None:
@@ -76,7 +80,7 @@ def _nothing(job: Job) -> None:
 
 
 def _order_url(job: Job) -> str:
-    return reverse("marketplace:order", args=[_order_of(job).public_id])
+    return reverse("marketplace:order", args=[_item_of(job).order.public_id])
 
 
 activate_subscription = Operation(

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from marketplace.views import catalogue, changes, orders, purchase, subscriptions
+from marketplace.views import catalogue, changes, orders, packages, purchase, subscriptions
 
 app_name = "marketplace"
 urlpatterns = [
     path("mercado/", catalogue.families, name="families"),
     path("mercado/terminos/<slug:slug>/<str:version>/", catalogue.terms, name="terms"),
+    path("mercado/paquetes/<slug:package>/", packages.package, name="package"),
+    path("mercado/paquetes/<slug:package>/confirmar/", packages.confirm, name="confirm_package"),
     path("mercado/<slug:family>/", catalogue.family, name="family"),
     path("mercado/<slug:family>/<slug:service>/", purchase.plans, name="plans"),
     path("mercado/<slug:family>/<slug:service>/recursos/", purchase.add_ons, name="add_ons"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import factory
@@ -9,7 +10,18 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import Account, Membership, Role, User
 from exchange.models import Mailbox, MailboxTemplate, MailDomain
-from marketplace.models import AddOn, Plan, Product, ServiceFamily, Subscription, SubscriptionResource, TermsVersion
+from marketplace.models import (
+    AddOn,
+    BillingPeriod,
+    Plan,
+    Price,
+    PriceList,
+    Product,
+    ServiceFamily,
+    Subscription,
+    SubscriptionResource,
+    TermsVersion,
+)
 
 PASSWORD = "correcto caballo bateria grapa"
 
@@ -61,9 +73,50 @@ class ProductFactory(DjangoModelFactory):
     slug = "exchange-administrado"
     name = "Exchange Administrado"
     kind = "exchange"
+    is_charged_when_ready = True
 
 
-class PlanFactory(DjangoModelFactory):
+class PriceListFactory(DjangoModelFactory):
+    """The general list."""
+
+    class Meta:
+        model = PriceList
+        django_get_or_create = ("code",)
+
+    code = "general"
+    name = "Precios generales"
+    valid_from = date(2020, 1, 1)
+
+
+class PriceFactory(DjangoModelFactory):
+    class Meta:
+        model = Price
+        django_get_or_create = ("price_list", "plan", "add_on", "package", "period")
+
+    price_list = factory.SubFactory(PriceListFactory)
+    plan = None
+    add_on = None
+    package = None
+    period = BillingPeriod.MONTHLY
+    amount = Decimal("199.00")
+
+
+class PricedFactory(DjangoModelFactory):
+    """``price`` and ``setup_fee`` go into the general list, by month; they stay readable on the object made."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class, *args, price=None, setup_fee=Decimal("0.00"), **kwargs):
+        made = super()._create(model_class, *args, **kwargs)
+        thing = {"plan": made} if isinstance(made, Plan) else {"add_on": made}
+        found = PriceFactory(**thing, amount=price, setup_fee=setup_fee)
+        made.price, made.setup_fee = found.amount, found.setup_fee
+        return made
+
+
+class PlanFactory(PricedFactory):
     class Meta:
         model = Plan
         django_get_or_create = ("product", "code")
@@ -76,7 +129,7 @@ class PlanFactory(DjangoModelFactory):
     resources = factory.LazyFunction(lambda: {"mailboxes": 10, "storage_gb": 50})
 
 
-class AddOnFactory(DjangoModelFactory):
+class AddOnFactory(PricedFactory):
     class Meta:
         model = AddOn
         django_get_or_create = ("product", "code")
@@ -113,7 +166,7 @@ class SubscriptionFactory(DjangoModelFactory):
     kind = factory.SelfAttribute("plan.product.kind")
     name = "Exchange Administrado Básico"
     state = Subscription.State.ACTIVE
-    price = factory.SelfAttribute("plan.price")
+    price = factory.LazyAttribute(lambda made: getattr(made.plan, "price", Decimal("199.00")))
 
     @factory.post_generation
     def resources(self, create, extracted, **kwargs):

@@ -17,6 +17,7 @@ from exchange.services.templates import TemplateData, create_template
 from marketplace.catalogue import seed_catalogue
 from marketplace.models import Plan, ServiceDelegation, Subscription
 from marketplace.services.catalogue import terms_in_force
+from marketplace.services.price_book import price_book
 from marketplace.services.pricing import quote_sale
 from marketplace.services.purchases import confirm_purchase
 
@@ -83,13 +84,15 @@ def seed_service(*, password: str) -> list[str]:
     people = {user.email: user for user in User.objects.filter(memberships__account=account)}
     actor = Actor(user=people["admin@empresa.example"], origin="demo")
     plan = Plan.objects.select_related("product").get(product__kind="exchange", code="profesional")
-    quote = quote_sale(plan=plan, units={}, terms=terms_in_force(plan.product))
+    terms, book = terms_in_force(plan.product.terms_slug), price_book(account, plans=[plan])
+    quote = quote_sale(plan=plan, units={}, terms=terms, book=book)
     order = confirm_purchase(actor=actor, account=account, quote=quote, token=DEMO_PURCHASE)
-    delegation = {"user": people["delegado@empresa.example"], "subscription": order.subscription}
+    bought = order.subscriptions.get()
+    delegation = {"user": people["delegado@empresa.example"], "subscription": bought}
     ServiceDelegation.objects.get_or_create(**delegation, defaults={"granted_by": actor.user})
-    _run(order.subscription)
+    _run(bought)
     made = [f"{order}: {order.description}"]
-    subscription = Subscription.objects.select_related("account", "plan").get(pk=order.subscription_id)
+    subscription = Subscription.objects.select_related("account", "plan").get(pk=bought.pk)
     if subscription.state == Subscription.State.ACTIVE:
         made += _seed_mailbox(actor, subscription, people["usuario@empresa.example"], password)
     return made

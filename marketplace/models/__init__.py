@@ -11,7 +11,7 @@ from marketplace.models.catalogue import (
     TermsVersion,
     validate_resources,
 )
-from marketplace.models.orders import Order, OrderItem, OrderLine, OrderQuerySet
+from marketplace.models.orders import Order, OrderItem, OrderLine, OrderQuerySet, PaymentState
 from marketplace.models.packages import Package, PackageLine, PackageQuerySet
 from marketplace.models.prices import Price, PriceList, PriceListQuerySet
 from marketplace.models.promotions import Coupon, CouponQuerySet, SubscriptionDiscount
@@ -36,6 +36,7 @@ __all__ = [
     "Package",
     "PackageLine",
     "PackageQuerySet",
+    "PaymentState",
     "Plan",
     "Price",
     "PriceList",

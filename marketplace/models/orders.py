@@ -20,21 +20,40 @@ from marketplace.models.promotions import Coupon
 from marketplace.models.subscriptions import Subscription
 
 
+class PaymentState(models.TextChoices):
+    """What became of an order's money, told apart from its provisioning."""
+
+    FREE = "free", _("Sin costo")
+    OPEN = "open", _("Por pagar")
+    PARTLY = "partly", _("Pagado en parte")
+    OVERDUE = "overdue", _("Vencido")
+    PAID = "paid", _("Pagado")
+    CANCELLED = "cancelled", _("Cancelado")
+
+    @property
+    def tone(self) -> str:
+        """How it is coloured (``cloudpanel.core.components.TONES``)."""
+        return {"open": "waiting", "partly": "waiting", "overdue": "danger", "paid": "success"}.get(self, "muted")
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, membership: Membership) -> OrderQuerySet:
         return self.filter(account_id=membership.account_id) if membership.is_admin else self.none()
 
     def pending(self, account: Account) -> OrderQuerySet:
-        """*Pedidos pendientes*: not delivered yet, or money still has to move. Two small indexes find them, however long
-        the account's history is."""
+        """*Pedidos pendientes*: not delivered yet, or money still has to move. Small indexes find them, however long the
+        account's history is."""
         mine = Order.objects.filter(account=account)
         undelivered = mine.exclude(state__in=Order.SETTLED)
-        moving = Payment.objects.filter(account=account, state__in=[Payment.State.PENDING, Payment.State.REFUND_DUE])
-        return self.filter(pk__in=undelivered.values("pk").union(mine.filter(payment__in=moving).values("pk")))
+        unpaid = mine.filter(invoice__in=Invoice.objects.open().filter(account=account))
+        going_back = Payment.objects.filter(account=account, state=Payment.State.REFUND_DUE).values("invoice")
+        owed_back = mine.filter(invoice__in=going_back)
+        return self.filter(pk__in=undelivered.values("pk").union(unpaid.values("pk"), owed_back.values("pk")))
 
 
 class Order(PublicModel):
-    """What the customer asked for. Payment and provisioning are two things: ``payment.state`` and ``state``.
+    """What the customer asked for. Payment and provisioning are two things: what is paid follows from the invoice, what
+    is provisioned is ``state``.
 
     ``token`` is made when the purchase begins and travels in its addresses: whatever is clicked, repeated or
     reloaded, one purchase is one order."""
@@ -74,9 +93,6 @@ class Order(PublicModel):
         Coupon, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("cupón o promoción")
     )
     coupon_code = models.CharField(_("código usado"), max_length=40, blank=True)  # empty for a promotion
-    payment = models.OneToOneField(
-        Payment, null=True, blank=True, on_delete=models.PROTECT, related_name="order", verbose_name=_("cobro")
-    )
     invoice = models.ForeignKey(  # none for what is free
         Invoice, null=True, blank=True, on_delete=models.PROTECT, related_name="orders", verbose_name=_("factura")
     )
@@ -94,6 +110,7 @@ class Order(PublicModel):
     )
     terms_accepted_by = models.CharField(_("términos aceptados por"), max_length=254, blank=True)
     terms_accepted_at = models.DateTimeField(_("términos aceptados"), null=True, blank=True, default=timezone.now)
+    started_at = models.DateTimeField(_("pagado y empezado"), null=True, blank=True)  # only what waited for its payment
     provisioning_at = models.DateTimeField(_("aprovisionamiento"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completado"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelado"), null=True, blank=True)
@@ -129,8 +146,24 @@ class Order(PublicModel):
         return f"Pedido {self.number}"
 
     @property
+    def discount(self) -> Decimal:
+        """Off today's lines (at hand), before tax."""
+        return sum((line.whole_discount for line in self.lines.all()), Decimal("0.00"))
+
+    @property
     def tax_percent(self) -> str:
         return percent(self.tax_rate)
+
+    @property
+    def payment_state(self) -> PaymentState:
+        """Follows from the invoice (at hand)."""
+        if self.invoice is None:
+            return PaymentState.FREE
+        if self.invoice.is_overdue:
+            return PaymentState.OVERDUE
+        if self.invoice.state == Invoice.State.OPEN and self.invoice.paid:
+            return PaymentState.PARTLY
+        return PaymentState(self.invoice.state)
 
     @property
     def tone(self) -> str:
@@ -208,13 +241,18 @@ class OrderLine(models.Model):
                 name="order_line_is_plan_or_addon",
             ),
             models.CheckConstraint(
-                condition=Q(units__gt=0, discount__gte=0, setup_discount__gte=0) & (Q(amount__gte=0) | Q(kind="credit")),
+                condition=Q(units__gt=0, discount__gte=0, setup_discount__gte=0)
+                & (Q(amount__gte=0) | Q(kind="credit")),
                 name="order_line_positive",
             ),
         ]
 
     def __str__(self) -> str:
         return self.description
+
+    @property
+    def whole_discount(self) -> Decimal:
+        return self.discount + self.setup_discount
 
     @property
     def recurring(self) -> Decimal:

@@ -8,15 +8,21 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.models.catalogue import AddOn, Plan
+from marketplace.models.catalogue import AddOn, Plan, TermsVersion
 
 
 class PackageQuerySet(models.QuerySet["Package"]):
     def on_sale(self, on: date) -> PackageQuerySet:
-        """Active and within its dates; whether all of it can be delivered is for ``services.packages`` to say."""
+        """Active, within its dates and with terms; whether all of it can be delivered is for ``services.offers`` to say."""
         begun = Q(valid_from__isnull=True) | Q(valid_from__lte=on)
         lasts = Q(valid_until__isnull=True) | Q(valid_until__gte=on)
-        return self.filter(begun, lasts, is_active=True)
+        agreed = TermsVersion.objects.values("slug")
+        return self.filter(begun, lasts, is_active=True, terms_slug__in=agreed)
+
+    def whole(self) -> PackageQuerySet:
+        """With everything in them, in one more statement."""
+        lines = PackageLine.objects.select_related("plan__product__family", "add_on")
+        return self.prefetch_related(models.Prefetch("lines", lines))
 
 
 class Package(models.Model):

@@ -78,7 +78,7 @@ def start_paid_orders(*, actor: Actor, invoice: Invoice) -> None:
     """The invoice of orders that waited for their payment is paid: they begin. Once, however often this is called."""
     waiting = Order.objects.filter(invoice=invoice, state=State.PENDING_PAYMENT).exclude(kind=Order.Kind.RENEWAL)
     for order in waiting.select_related("account"):
-        if not move(order, State.IN_PROGRESS):
+        if not move(order, State.IN_PROGRESS, started_at=timezone.now()):
             continue
         items = list(order.items.select_related("subscription__account", "order__account"))
         start_items(items, actor=actor)
@@ -166,9 +166,7 @@ def cancel_order(*, actor: Actor, order: Order) -> None:
     lock_accounts([order.account_id])  # as whoever books a payment does: one of the two comes first
     before = {"state": order.state}
     if order.kind == Order.Kind.RENEWAL:
-        raise BusinessError(
-            _("Una renovación no se cancela: cancele la suscripción."), code="order_not_cancellable"
-        )
+        raise BusinessError(_("Una renovación no se cancela: cancele la suscripción."), code="order_not_cancellable")
     if not move(order, State.CANCELLED, cancelled_at=timezone.now()):
         raise BusinessError(_("Este pedido ya no se puede cancelar."), code="order_not_cancellable")
     items = list(_items_of(order))

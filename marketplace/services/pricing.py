@@ -87,7 +87,9 @@ class QuoteLine:
             lines.append(LineData(text, self.price.amount, self.charged_units, self.period_off, kind="period", **codes))
         if self.setup:
             text = _("Alta de %(name)s") % {"name": self.description}
-            lines.append(LineData(text, self.price.setup_fee, self.charged_units, self.setup_off, kind="setup", **codes))
+            lines.append(
+                LineData(text, self.price.setup_fee, self.charged_units, self.setup_off, kind="setup", **codes)
+            )
         return lines
 
 
@@ -273,9 +275,9 @@ def quote_change(
     *, subscription: Subscription, units: Mapping[AddOn, int], terms: TermsVersion, book: PriceBook
 ) -> Quote:
     """More add-ons for ``subscription`` (with its plan loaded)."""
-    lines = _add_on_lines(units, book, BillingPeriod.MONTHLY, is_trial=False)
-    service = QuoteService(subscription.plan, lines, subscription)
-    return Quote([service], terms, BillingPeriod.MONTHLY, book.currency)
+    period = BillingPeriod(subscription.billing_period)
+    lines = _add_on_lines(units, book, period, is_trial=False)
+    return Quote([QuoteService(subscription.plan, lines, subscription)], terms, period, book.currency)
 
 
 def service_of(

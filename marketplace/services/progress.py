@@ -3,21 +3,24 @@ other."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from statistics import median
 from typing import Any
 
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import Payment
-from marketplace.models import Order
-from marketplace.services.orders import ABORTABLE, RETRYABLE, SETTLED
+from billing.models import Invoice, Payment
+from cloudpanel.core.money import ZERO, format_money
+from marketplace.models import Order, OrderItem, PaymentState
+from marketplace.services.orders import RETRYABLE, SETTLED, is_abortable
 
 HISTORY = 50  # orders that the expected time is worked out from
+_BEGUN_AND_DONE = ("order__created_at", "order__started_at", "completed_at")
 WAITING_FOR_A_PERSON = frozenset({Order.State.NEEDS_ATTENTION, Order.State.PENDING_PAYMENT})
 
 
@@ -32,6 +35,7 @@ class Progress:
     mark: str  # changes whenever something of this does
     expected: str = ""
     is_late: bool = False
+    services: list[dict[str, str]] = field(default_factory=list)
 
 
 def describe_progress(order: Order) -> Progress:
@@ -43,11 +47,17 @@ def describe_progress(order: Order) -> Progress:
         events=[_placed(order), _payment(order), _provisioning(order), _ready(order)],
         is_live=is_live,
         is_retryable=order.state in RETRYABLE,
-        is_abortable=order.state in ABORTABLE,
-        mark=f"{order.state}.{order.payment.state if order.payment else ''}{'.late' if late else ''}",
+        is_abortable=is_abortable(order),
+        mark=_mark(order, late),
         expected=describe_wait(wait),
         is_late=late,
+        services=[_service(order, item) for item in order.items.all()],
     )
+
+
+def _mark(order: Order, late: bool) -> str:
+    done = sum(1 for item in order.items.all() if item.completed_at)
+    return f"{order.state}.{order.payment_state}.{done}{'.late' if late else ''}"
 
 
 def is_late(order: Order, wait: timedelta | None) -> bool:
@@ -56,12 +66,12 @@ def is_late(order: Order, wait: timedelta | None) -> bool:
 
 
 def expected_wait(order: Order) -> timedelta | None:
-    """The median time from *Confirmar* to *Completado* of this panel's latest orders of the same kind and product."""
-    done = Order.objects.filter(
-        state=Order.State.COMPLETED, kind=order.kind, subscription__product=order.subscription.product_id
-    )
-    times = done.order_by("-pk").values_list("created_at", "completed_at")[:HISTORY]
-    waits = [(completed - created).total_seconds() for created, completed in times if completed]
+    """The median time until it worked, of this panel's latest services of the same kinds of order and product. What
+    waited for its payment counts from the payment on."""
+    products = {item.subscription.product_id for item in order.items.all()}
+    done = OrderItem.objects.filter(order__kind=order.kind, subscription__product__in=products)
+    times = done.exclude(completed_at=None).order_by("-pk").values_list(*_BEGUN_AND_DONE)[:HISTORY]
+    waits = [(done - (begun_late or begun)).total_seconds() for begun, begun_late, done in times if done]
     return timedelta(seconds=median(waits)) if waits else None
 
 
@@ -78,6 +88,26 @@ def describe_wait(wait: timedelta | None) -> str:
     return ngettext("alrededor de %(n)s hora", "alrededor de %(n)s horas", hours) % {"n": hours}
 
 
+def _service(order: Order, item: OrderItem) -> dict[str, str]:
+    """One of several in the order: how far it has come by itself."""
+    if item.completed_at:
+        state, label = "success", _("Listo")
+    elif order.state == Order.State.CANCELLED:
+        state, label = "muted", _("Cancelado")
+    elif item.failure_message:
+        state, label = "danger", _("Requiere atención")
+    else:
+        state, label = ("progress", _("En proceso")) if item.job_id else ("waiting", _("En espera"))
+    opens = item.completed_at and order.state != Order.State.CANCELLED
+    return {
+        "name": item.subscription.name,
+        "tone": state,
+        "label": label,
+        "failure": "" if item.completed_at else item.failure_message,
+        "url": item.subscription.get_absolute_url() if opens else "",
+    }
+
+
 def _event(label: str, state: str, at: Any = None, text: str = "") -> dict[str, Any]:
     return {"label": label, "state": state, "at": at, "text": text}
 
@@ -87,18 +117,32 @@ def _placed(order: Order) -> dict[str, Any]:
 
 
 def _payment(order: Order) -> dict[str, Any]:
-    label, payment = _("Pago"), order.payment
-    if payment is None:
-        return _event(label, "done", text=_("Sin costo"))
-    due = {"date": date_format(payment.due_date, "DATE_FORMAT") if payment.due_date else ""}
+    label, invoice = _("Pago"), order.invoice
+    if invoice is None:
+        text = _("Sin costo durante la prueba") if order.trial_days else _("Sin costo")
+        return _event(label, "done", text=text)
+    due = {"date": date_format(invoice.due_date, "DATE_FORMAT"), "rest": format_money(invoice.rest, invoice.currency)}
     states = {
-        Payment.State.PENDING: ("todo", None, _("Por pagar, a más tardar el %(date)s") % due),
-        Payment.State.RECEIVED: ("done", payment.received_at, _("Pagado")),
-        Payment.State.CANCELLED: ("done", order.cancelled_at, _("Cancelado: no se debe nada")),
-        Payment.State.REFUND_DUE: ("current", None, _("Le devolveremos lo que pagó")),
-        Payment.State.REFUNDED: ("done", None, _("Devuelto")),
+        PaymentState.OPEN: ("todo", None, _("Por pagar, a más tardar el %(date)s") % due),
+        PaymentState.PARTLY: ("todo", None, _("Faltan %(rest)s, a más tardar el %(date)s") % due),
+        PaymentState.OVERDUE: ("failed", None, _("Debió pagarse el %(date)s") % due),
+        PaymentState.PAID: ("done", invoice.paid_at, _("Pagado")),
     }
-    return _event(label, *states[Payment.State(payment.state)])
+    if order.payment_state in states:
+        return _event(label, *states[order.payment_state])
+    return _event(label, "done", invoice.cancelled_at, _what_came_back(invoice))
+
+
+def _what_came_back(invoice: Invoice) -> str:
+    """The invoice was cancelled: where its money is, if there was any."""
+    payments = Payment.objects.filter(invoice=invoice).exclude(received_at=None)
+    sums = payments.aggregate(refunded=Sum("refunded"), amount=Sum("amount"))
+    if not sums["amount"]:
+        return _("Cancelado: no se debe nada")
+    money = {"amount": format_money(sums["refunded"] or ZERO, invoice.currency)}
+    if payments.filter(refunds__state__in=["due", "processing"]).exists():
+        return _("Le devolveremos %(amount)s") % money
+    return _("Le devolvimos %(amount)s") % money if sums["refunded"] else _("Lo que pagó quedó como saldo a su favor")
 
 
 def _provisioning(order: Order) -> dict[str, Any]:

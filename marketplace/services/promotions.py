@@ -65,7 +65,9 @@ def discounts_of(quote: Quote, service: QuoteService) -> list[SubscriptionDiscou
         found.append(SubscriptionDiscount(description=quote.package.name[:150], amount=service.package_off))
     left = quote.coupon_periods_left
     if quote.coupon and service.coupon_off and left != 0:
-        found.append(SubscriptionDiscount(description=quote.coupon.name, periods_left=left, **_size(quote.coupon, service)))
+        found.append(
+            SubscriptionDiscount(description=quote.coupon.name, periods_left=left, **_size(quote.coupon, service))
+        )
     return found
 
 
@@ -105,7 +107,9 @@ def _find_coupon(code: str, quote: Quote, account: Account, today: date) -> Coup
     reason = _out_of_force(found, today) or _misfit(found, quote)
     if reason:
         raise _refusal(_("El cupón «%(code)s» no se puede usar.") + " " + reason, code)
-    mine = Order.objects.filter(account=account, coupon=found).exclude(coupon_code="").exclude(state=Order.State.CANCELLED)
+    mine = (
+        Order.objects.filter(account=account, coupon=found).exclude(coupon_code="").exclude(state=Order.State.CANCELLED)
+    )
     if mine.exists():
         raise _refusal(_("Su cuenta ya usó el cupón «%(code)s»."), code)
     return found

@@ -65,13 +65,13 @@ def _the_other_click(account: Account, token: UUID, error: BusinessError) -> Ord
 def _place(actor: Actor, account: Account, quote: Quote, token: UUID, coupon_code: str, return_path: str) -> Order:
     """All rows know their numbers beforehand, so each is written once and none is updated."""
     count = len(quote.services)
-    order_id, number, *ids = next_values(
-        _ORDER_ID, _ORDER_NUMBER, *[_ITEM_ID] * count, *[_SUBSCRIPTION_ID] * count
-    )
+    order_id, number, *ids = next_values(_ORDER_ID, _ORDER_NUMBER, *[_ITEM_ID] * count, *[_SUBSCRIPTION_ID] * count)
     order = _new_order(actor, account, quote, token, order_id, number)
     order.return_path, order.coupon_code = return_path, coupon_code[:40] if quote.coupon else ""
     items = [
-        OrderItem(pk=pk, order=order, subscription=service.subscription or _new_subscription(account, quote, service, new))
+        OrderItem(
+            pk=pk, order=order, subscription=service.subscription or _new_subscription(account, quote, service, new)
+        )
         for service, pk, new in zip(quote.services, ids[:count], ids[count:], strict=True)
     ]
     if quote.trial_days:
@@ -89,7 +89,7 @@ def _place(actor: Actor, account: Account, quote: Quote, token: UUID, coupon_cod
     order.save(force_insert=True)
     OrderItem.objects.bulk_create(items)
     OrderLine.objects.bulk_create(
-        _order_line(order, item, line)
+        order_line(order, item, line)
         for item, service in zip(items, quote.services, strict=True)
         for line in service.lines
     )
@@ -180,7 +180,8 @@ def _issue(actor: Actor, account: Account, order: Order, quote: Quote) -> Invoic
     )
 
 
-def _order_line(order: Order, item: OrderItem, line: QuoteLine) -> OrderLine:
+def order_line(order: Order, item: OrderItem, line: QuoteLine) -> OrderLine:
+    """The copy that stays: for what was ordered the catalogue is not asked again."""
     return OrderLine(
         order=order,
         item=item,

@@ -25,7 +25,9 @@ def give_money_back(*, actor: Actor, order: Order) -> dict[str, Any]:
     if invoice.state == Invoice.State.CANCELLED:
         return {}
     paid = _paid_for_it(invoice)
-    note = cancel_invoice(actor=actor, invoice=invoice, reason=_("Pedido %(number)s cancelado") % {"number": order.number})
+    note = cancel_invoice(
+        actor=actor, invoice=invoice, reason=_("Pedido %(number)s cancelado") % {"number": order.number}
+    )
     for payment, amount in paid:
         key = f"order:{order.public_id}:{payment.pk}"
         refund_payment(actor=actor, payment=payment, amount=amount, idempotency_key=key)

@@ -19,8 +19,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import check_role, get_visible_or_404
 from accounts.models import Role
 from marketplace.forms import AddOnsForm
-from marketplace.models import AddOn, Subscription
+from marketplace.models import AddOn, BillingPeriod, Subscription
 from marketplace.services.catalogue import terms_in_force
+from marketplace.services.price_book import PriceBook, PriceTag, price_book
 from marketplace.services.pricing import quote_change
 from marketplace.views.confirmation import show_or_place
 from marketplace.views.steps import (
@@ -41,7 +42,7 @@ def address_of(subscription: Subscription, step: str) -> str:
 
 def find_subscription(request: HttpRequest, public_id: UUID) -> Subscription:
     check_role(request, Role.ACCOUNT_ADMIN, Role.DELEGATE)
-    whole = Subscription.objects.select_related("product", "plan__product")
+    whole = Subscription.objects.select_related("product", "plan__product", "account")
     return get_visible_or_404(request, whole, public_id)
 
 
@@ -60,17 +61,20 @@ def changeable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     return step
 
 
-def offers_for(subscription: Subscription) -> tuple[list[AddOn], dict[int, int]]:
-    """What can be added, and how many units of each there already are."""
+def offers_for(subscription: Subscription) -> tuple[PriceBook, dict[AddOn, PriceTag], dict[int, int]]:
+    """What can be added at which price, and how many units of each there already are."""
     bought = subscription.items.filter(add_on__isnull=False).values_list("add_on_id").annotate(Sum("units"))
     owned = dict(bought.order_by())
-    return list(AddOn.objects.filter(product_id=subscription.product_id, is_active=True)), owned
+    add_ons = list(AddOn.objects.filter(product_id=subscription.product_id, is_active=True))
+    book = price_book(subscription.account, add_ons=add_ons)
+    tags = {add_on: book.of(add_on, BillingPeriod(subscription.billing_period)) for add_on in add_ons}
+    return book, {add_on: tag for add_on, tag in tags.items() if tag}, owned
 
 
 @require_safe
 @changeable
 def choose(request: HttpRequest, found: Subscription) -> HttpResponse:
-    offered, owned = offers_for(found)
+    _book, offered, owned = offers_for(found)
     data = request.GET if "finalizar" in request.GET else None
     form = AddOnsForm(offered, data, initial=request.GET.dict(), owned=owned, is_required=True)
     if form.is_valid():
@@ -90,11 +94,13 @@ def choose(request: HttpRequest, found: Subscription) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @changeable
 def confirm(request: HttpRequest, found: Subscription) -> HttpResponse:
-    offered, owned = offers_for(found)
+    book, offered, owned = offers_for(found)
     form = AddOnsForm(offered, request.GET, owned=owned, is_required=True)
     if not form.is_valid():
         return redirect(with_choices(address_of(found, "change"), request.GET, finalizar=1))
-    quote = quote_change(subscription=found, units=form.units, terms=terms_in_force(found.product))
+    quote = quote_change(
+        subscription=found, units=form.units, terms=terms_in_force(found.product.terms_slug), book=book
+    )
     context = {
         "subscription": found,
         "withdrawn": form.has_withdrawn(request.GET),

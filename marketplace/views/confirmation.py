@@ -16,14 +16,36 @@ from django.shortcuts import redirect, render
 from accounts.access import check_role
 from accounts.models import Role
 from cloudpanel.core.exceptions import BusinessError
-from marketplace.forms import ConfirmForm
-from marketplace.services.pricing import Quote, differences
+from marketplace.forms import ConfirmForm, CouponForm
+from marketplace.services.agreement import differences, seal
+from marketplace.services.pricing import Quote
+from marketplace.services.promotions import with_promotion
 from marketplace.services.purchases import confirm_purchase, find_order
 from marketplace.services.usage import describe_grants
-from marketplace.views.steps import MISSING, SEEN, order_address, to_existing_order, why_not, with_choices
+from marketplace.views.steps import (
+    MISSING,
+    SEEN,
+    choices_beside,
+    order_address,
+    to_existing_order,
+    why_not,
+    with_choices,
+)
 
 SHOWN = "mostrado"  # what the customer saw, sealed; in the form
 LONGEST_SEAL = 4000
+
+
+def with_coupon_in(request: HttpRequest, quote: Quote) -> tuple[Quote, CouponForm]:
+    """``quote`` with the coupon in the address, or the promotion that fits; the form says what is wrong with the coupon."""
+    form = CouponForm({"cupon": request.GET["cupon"]} if "cupon" in request.GET else None)
+    account = request.account  # type: ignore[attr-defined]
+    code = form.cleaned_data["cupon"].strip() if form.is_valid() else ""
+    try:
+        return with_promotion(quote, account, code), form
+    except BusinessError as error:
+        form.add_error(error.field, error.user_message)
+        return with_promotion(quote, account), form
 
 
 def show_or_place(
@@ -44,6 +66,7 @@ def show_or_place(
             account=request.account,  # type: ignore[attr-defined]
             quote=quote,
             token=request.purchase,  # type: ignore[attr-defined]
+            coupon_code=quote.coupon.code if quote.coupon else "",
             return_path=return_path,
         )
     except BusinessError as error:
@@ -67,11 +90,12 @@ def _refuse(request: HttpRequest, reason: str = "", value: str = "") -> HttpResp
 def _show(request: HttpRequest, quote: Quote, template: str, context: dict[str, Any]) -> HttpResponse:
     shown = {
         "quote": quote,
-        "grants": describe_grants(quote.plan.product.kind, quote.grants),
+        "services": [(each, describe_grants(each.plan.product.kind, each.grants)) for each in quote.services],
         "changes": differences(request.GET[SEEN], quote) if SEEN in request.GET else [],
         "form": ConfirmForm({} if MISSING in request.GET else None),
         "action": _address(request),
-        "sealed": quote.seal(),
+        "sealed": seal(quote),
+        "coupon_choices": choices_beside(CouponForm(), request.GET),
         "denied": why_not(request),
         "clabe": settings.TRANSFER_CLABE,
         "bank": settings.TRANSFER_BANK,

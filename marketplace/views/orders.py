@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,11 +18,13 @@ from accounts.models import Role
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.pagination import capped_count, keyset_page
-from marketplace.models import Order
-from marketplace.services.orders import ABORTABLE, cancel_order, retry_order
+from marketplace.models import Order, OrderItem
+from marketplace.services.orders import cancel_order, is_abortable, retry_order
 from marketplace.services.progress import describe_progress
 
-WHOLE = Order.objects.select_related("subscription__product", "payment", "terms", "job", "account")
+WHOLE = Order.objects.select_related("invoice", "terms", "account", "coupon", "package").prefetch_related(
+    Prefetch("items", OrderItem.objects.select_related("subscription"))
+)
 
 
 @require_safe
@@ -32,7 +35,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     orders = Order.objects.visible_to(request.membership)
     if not is_history:
         orders = orders.pending(request.account)
-    page = keyset_page(orders.select_related("payment"), order=("-pk",), cursor=request.GET.get("cursor", ""))
+    page = keyset_page(orders.select_related("invoice"), order=("-pk",), cursor=request.GET.get("cursor", ""))
     context = {"page": page, "total": capped_count(orders), "is_history": is_history}
     return render(request, "marketplace/orders.html", context)
 
@@ -74,7 +77,8 @@ def cancel(request: HttpRequest, order: UUID) -> HttpResponse:
     found = get_visible_or_404(request, WHOLE, order)
     if request.method != "POST":
         template = "marketplace/cancel_order.html"
-        return render(request, template, {"order": found, "is_abortable": found.state in ABORTABLE})
+        working = [item for item in found.items.all() if item.completed_at]
+        return render(request, template, {"order": found, "is_abortable": is_abortable(found), "working": working})
     try:
         cancel_order(actor=request.actor, order=found)  # type: ignore[attr-defined]
         messages.success(request, _("El pedido se canceló."))

@@ -1,20 +1,21 @@
-"""Buying: plans → recursos adicionales → confirmation → *Confirmar*."""
+"""Buying a service: plans → recursos adicionales → confirmation → *Confirmar*."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_list_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.forms import AddOnsForm, PlanForm
-from marketplace.models import Plan, Product
-from marketplace.services.catalogue import terms_in_force
-from marketplace.services.pricing import quote_sale
+from marketplace.models import Product
+from marketplace.services.catalogue import terms_in_force, trial_days_for
+from marketplace.services.offers import Offer, offer_of
+from marketplace.services.pricing import Quote, quote_sale
 from marketplace.services.usage import describe_grants
-from marketplace.views.confirmation import show_or_place
+from marketplace.views.confirmation import show_or_place, with_coupon_in
 from marketplace.views.steps import choices_beside, purchase_step, steps_line, why_not, with_choices
 
 
@@ -22,26 +23,36 @@ def address_of(product: Product, step: str) -> str:
     return reverse(f"marketplace:{step}", args=[product.family.slug, product.slug])
 
 
-def find_plans(family: str, service: str) -> list[Plan]:
-    """The plans of a service on sale, each with its product and family, in one query; Http404 when there are none."""
-    on_sale = Product.objects.on_sale().filter(family__slug=family, slug=service)
-    plans = Plan.objects.filter(is_active=True, product__in=on_sale)
-    return get_list_or_404(plans.select_related("product__family"))
+def find_offer(request: HttpRequest, family: str, service: str) -> Offer:
+    """Http404 when nothing of the service is on sale."""
+    offer = offer_of(request.account, family, service)  # type: ignore[attr-defined]
+    if offer is None:
+        raise Http404
+    return offer
 
 
 @require_safe
 @purchase_step
 def plans(request: HttpRequest, family: str, service: str) -> HttpResponse:
     """First step. *Siguiente* comes back here; a plan that can be bought leads on."""
-    offered = find_plans(family, service)
-    product = offered[0].product
-    form = PlanForm(offered, request.GET if "siguiente" in request.GET else None, initial=request.GET.dict())
+    offer = find_offer(request, family, service)
+    product = offer.product
+    form = PlanForm(offer, request.GET if "siguiente" in request.GET else None, initial=request.GET.dict())
     if form.is_valid():
         return redirect(with_choices(address_of(product, "add_ons"), request.GET))
+    cards = [
+        (
+            radio,
+            plan,
+            describe_grants(product.kind, plan.resources),
+            [(p, offer.book.of(plan, p)) for p in offer.periods],
+        )
+        for radio, plan in form.cards
+    ]
     context = {
         "product": product,
         "form": form,
-        "cards": [(radio, plan, describe_grants(product.kind, plan.resources)) for radio, plan in form.cards],
+        "cards": cards,
         "choices": choices_beside(form, request.GET),
         "steps": steps_line(0),
         "denied": why_not(request),
@@ -53,18 +64,19 @@ def plans(request: HttpRequest, family: str, service: str) -> HttpResponse:
 @purchase_step
 def add_ons(request: HttpRequest, family: str, service: str) -> HttpResponse:
     """Second step. *Finalizar* comes back here; units that can be bought lead on to the confirmation."""
-    offered = find_plans(family, service)
-    product = offered[0].product
-    plan_form = PlanForm(offered, request.GET)
+    offer = find_offer(request, family, service)
+    product = offer.product
+    plan_form = PlanForm(offer, request.GET)
     if not plan_form.is_valid():
         return redirect(with_choices(address_of(product, "plans"), request.GET, siguiente=1))
-    extras = list(product.add_ons.filter(is_active=True))
-    form = AddOnsForm(extras, request.GET if "finalizar" in request.GET else None, initial=request.GET.dict())
+    prices = offer.prices_of(plan_form.period)
+    form = AddOnsForm(prices, request.GET if "finalizar" in request.GET else None, initial=request.GET.dict())
     if form.is_valid():
         return redirect(with_choices(address_of(product, "confirm"), request.GET))
     context = {
         "product": product,
         "plan": plan_form.chosen,
+        "period": plan_form.period,
         "form": form,
         "choices": choices_beside(form, request.GET),
         "steps": steps_line(1),
@@ -79,20 +91,32 @@ def add_ons(request: HttpRequest, family: str, service: str) -> HttpResponse:
 @purchase_step
 def confirm(request: HttpRequest, family: str, service: str) -> HttpResponse:
     """Third step: shows the order; a POST of exactly what was shown places it."""
-    offered = find_plans(family, service)
-    product = offered[0].product
-    plan_form = PlanForm(offered, request.GET)
-    if not plan_form.is_valid():
+    offer = find_offer(request, family, service)
+    product = offer.product
+    choice = PlanForm(offer, request.GET)
+    if not choice.is_valid():
         messages.warning(request, _("Elija de nuevo el plan: el que eligió ya no está a la venta. No se cobró nada."))
         return redirect(with_choices(address_of(product, "plans"), request.GET, siguiente=1))
-    form = AddOnsForm(list(product.add_ons.filter(is_active=True)), request.GET)
+    form = AddOnsForm(offer.prices_of(choice.period), request.GET)
     if not form.is_valid():
         return redirect(with_choices(address_of(product, "add_ons"), request.GET, finalizar=1))
-    quote = quote_sale(plan=plan_form.chosen, units=form.units, terms=terms_in_force(product))
+    quote, coupon = with_coupon_in(request, _quote(request, offer, choice, form))
     context = {
         "product": product,
+        "coupon": coupon,
         "withdrawn": form.has_withdrawn(request.GET),
         "steps": steps_line(2),
         "back": with_choices(address_of(product, "add_ons"), request.GET),
     }
     return show_or_place(request, quote, "marketplace/confirm.html", context)
+
+
+def _quote(request: HttpRequest, offer: Offer, choice: PlanForm, add_ons: AddOnsForm) -> Quote:
+    return quote_sale(
+        plan=choice.chosen,
+        units=add_ons.units,
+        terms=terms_in_force(offer.product.terms_slug),
+        book=offer.book,
+        period=choice.period,
+        trial_days=trial_days_for(request.account, choice.chosen),  # type: ignore[attr-defined]
+    )

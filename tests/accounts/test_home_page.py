@@ -9,8 +9,11 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from billing.models import Payment
-from marketplace.models import Order, ServiceDelegation, Subscription
+from accounts.actors import SYSTEM
+from billing.models import Invoice
+from billing.services.issuing import issue_invoice
+from billing.services.lines import LineData
+from marketplace.models import Order, OrderItem, ServiceDelegation, Subscription
 from tests.factories import MailboxFactory, MailDomainFactory, SubscriptionFactory, TermsFactory
 
 NUMBERS = iter(range(1, 10_000))
@@ -18,30 +21,32 @@ NUMBERS = iter(range(1, 10_000))
 
 def order(subscription, state=Order.State.PROVISIONING, due: date | None = None, **more) -> Order:
     number = next(NUMBERS)
-    payment = Payment.objects.create(
+    invoice = issue_invoice(
+        actor=SYSTEM,
         account=subscription.account,
-        amount=Decimal("230.84"),
+        source=f"order:{number}",
+        lines=[LineData("Correo", Decimal("199.00"))],
         concept="x",
-        reference=f"{number:011d}",
-        due_date=due or timezone.localdate() + timedelta(days=10),
+        due_date=due,
     )
-    return Order.objects.create(
+    made = Order.objects.create(
         number=number,
         account=subscription.account,
         token=uuid4(),
         state=state,
         description=subscription.name,
-        subscription=subscription,
-        payment=payment,
+        invoice=invoice,
         subtotal=Decimal("199.00"),
         tax_rate=Decimal("0.16"),
         tax=Decimal("31.84"),
         total=Decimal("230.84"),
-        monthly_total=Decimal("230.84"),
+        recurring_total=Decimal("230.84"),
         terms=TermsFactory(),
         terms_accepted_by="Ana",
         **more,
     )
+    OrderItem.objects.create(order=made, subscription=subscription)
+    return made
 
 
 @pytest.fixture
@@ -91,7 +96,7 @@ def test_an_order_in_progress_shows_both_its_states(administrator_client, servic
 def test_a_finished_order_stays_until_it_is_paid(administrator_client, service):
     number = order(service, state=Order.State.COMPLETED, completed_at=timezone.now()).number
     assert f"Pedido {number}<" in page(administrator_client)
-    Payment.objects.update(state=Payment.State.RECEIVED, received_at=timezone.now())
+    Invoice.objects.update(state=Invoice.State.PAID, paid=Decimal("230.84"), paid_at=timezone.now())
     assert f"Pedido {number}<" not in page(administrator_client)
 
 

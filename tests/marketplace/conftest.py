@@ -9,10 +9,14 @@ import pytest
 from django.db.models import Sum
 from django.test import Client
 
+from accounts.actors import Actor
+from billing.models import Payment
+from billing.services.paying import book_payment
 from cloudpanel.provisioning import worker
 from cloudpanel.provisioning.models import Job, JobState
 from marketplace.models import AddOn, Order, Plan, Product, Subscription, SubscriptionItem
-from marketplace.services.pricing import quote_sale
+from marketplace.services.price_book import price_book
+from marketplace.services.pricing import Quote, quote_change, quote_sale
 from marketplace.services.purchases import confirm_purchase
 from tests.factories import AddOnFactory, PlanFactory, ProductFactory, SubscriptionFactory, TermsFactory
 from tests.marketplace.fake import FakeLifecycle
@@ -99,8 +103,41 @@ def purchase(catalogue, administrator_client) -> Purchase:
 @pytest.fixture
 def order(catalogue, actor, account) -> Order:
     """A purchase just confirmed: its job waits."""
-    quote = quote_sale(plan=catalogue.plan, units={catalogue.mailboxes: 2}, terms=TermsFactory())
+    quote = sale(account, catalogue.plan, {catalogue.mailboxes: 2})
     return confirm_purchase(actor=actor, account=account, quote=quote, token=uuid4())
+
+
+def sale(account, plan: Plan, units: dict[AddOn, int] | None = None, **more) -> Quote:
+    """What the plan and its add-ons cost this account today."""
+    book = price_book(account, plans=[plan], add_ons=units or {})
+    return quote_sale(plan=plan, units=units or {}, terms=TermsFactory(), book=book, **more)
+
+
+def change(subscription: Subscription, units: dict[AddOn, int]) -> Quote:
+    book = price_book(subscription.account, add_ons=units)
+    return quote_change(subscription=subscription, units=units, terms=TermsFactory(), book=book)
+
+
+def service_of(order: Order) -> Subscription:
+    """The one subscription of an order that is no package."""
+    return order.subscriptions.get()
+
+
+def job_of(order: Order) -> Job:
+    return Job.objects.get(pk=order.items.get().job_id)
+
+
+def pay(actor: Actor, order: Order) -> Payment:
+    """The transfer for the order's invoice arrives."""
+    invoice = Order.objects.get(pk=order.pk).invoice
+    return book_payment(
+        actor=actor,
+        account=invoice.account,
+        amount=invoice.rest,
+        method=Payment.Method.TRANSFER,
+        idempotency_key=f"prueba:{invoice.pk}:{invoice.rest}",
+        invoice=invoice,
+    )
 
 
 @pytest.fixture
@@ -108,10 +145,12 @@ def run_job():
     """Carries out the job of an order as a worker does, to its end."""
 
     def run(order: Order) -> Order:
-        job = Job.objects.get(pk=order.job_id)
-        worker.run(job.pk)
-        job.refresh_from_db()
-        assert job.state != JobState.RUNNING
+        for item in order.items.all():
+            job = Job.objects.get(pk=item.job_id)
+            if job.state != JobState.SUCCEEDED:
+                worker.run(job.pk)
+            job.refresh_from_db()
+            assert job.state != JobState.RUNNING
         return Order.objects.get(pk=order.pk)
 
     return run

@@ -14,11 +14,10 @@ from cloudpanel.provisioning.errors import PermanentError
 from cloudpanel.provisioning.models import Job
 from marketplace.models import Order, Subscription
 from marketplace.services.orders import cancel_order
-from marketplace.services.pricing import quote_change
 from marketplace.services.purchases import confirm_purchase
 from marketplace.services.resources import available, reserve
-from tests.factories import TermsFactory
-from tests.marketplace.conftest import owned_units
+from tests.marketplace.conftest import change as more_of
+from tests.marketplace.conftest import owned_units, service_of
 
 pytestmark = pytest.mark.django_db
 WAY_BACK = "/exchange/abc/buzones/nuevo/?paso=plantilla"
@@ -43,7 +42,7 @@ def confirm(client, address, **choices):
 
 @pytest.fixture
 def change(catalogue, subscription, actor, account) -> Order:
-    quote = quote_change(subscription=subscription, units={catalogue.mailboxes: 2}, terms=TermsFactory())
+    quote = more_of(subscription, {catalogue.mailboxes: 2})
     return confirm_purchase(actor=actor, account=account, quote=quote, token=uuid4(), return_path=WAY_BACK)
 
 
@@ -75,7 +74,7 @@ def test_its_page_shows_the_button_with_the_reason(administrator_client, subscri
 def test_confirmar_makes_an_order_of_kind_change(administrator_client, address, subscription):
     confirm(administrator_client, address, **TWO)
     order = Order.objects.get()
-    assert (order.kind, order.subscription, order.total) == (Order.Kind.CHANGE, subscription, Decimal("174.00"))
+    assert (order.kind, service_of(order), order.total) == (Order.Kind.CHANGE, subscription, Decimal("174.00"))
     assert Job.objects.get().operation == "marketplace.change_subscription"
 
 
@@ -91,9 +90,7 @@ def test_the_limit_is_raised_when_the_order_is_completed(subscription, change, r
 
 def test_units_and_price_add_up_with_what_there_was(subscription, change, run_job, catalogue, actor, account):
     run_job(change)
-    quote = quote_change(
-        subscription=subscription, units={catalogue.mailboxes: 1, catalogue.storage: 1}, terms=TermsFactory()
-    )
+    quote = more_of(subscription, {catalogue.mailboxes: 1, catalogue.storage: 1})
     run_job(confirm_purchase(actor=actor, account=account, quote=quote, token=uuid4()))
     now = Subscription.objects.get(pk=subscription.pk)
     assert owned_units(now) == {"buzones-extra": 3, "espacio": 1}

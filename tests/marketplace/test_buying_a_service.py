@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from billing.models import Payment
+from billing.models import Invoice
 from cloudpanel.provisioning.models import Job
-from marketplace.models import Order, Subscription
-from tests.marketplace.conftest import PRODUCT
+from marketplace.models import Order, Price, Subscription
+from tests.marketplace.conftest import PRODUCT, service_of
 
 pytestmark = pytest.mark.django_db
 
@@ -62,11 +62,11 @@ def test_confirmar_makes_the_order_the_charge_the_subscription_and_the_job(purch
     order = Order.objects.get()
     assert answer.url == f"/cuenta/pedidos/{order.public_id}/"
     assert (order.state, order.total, order.account) == (Order.State.IN_PROGRESS, Decimal("462.84"), account)
-    assert order.payment.state == Payment.State.PENDING
-    assert order.payment.amount == order.total
-    assert order.subscription.state == Subscription.State.PENDING
-    assert dict(order.subscription.resources.values_list("resource", "included")) == {"mailboxes": 20, "storage_gb": 50}
-    assert Job.objects.get().params == {"order": order.pk}
+    assert order.invoice.state == Invoice.State.OPEN
+    assert order.invoice.total == order.total
+    assert service_of(order).state == Subscription.State.PENDING
+    assert dict(service_of(order).resources.values_list("resource", "included")) == {"mailboxes": 20, "storage_gb": 50}
+    assert Job.objects.get().params == {"order": order.pk, "item": order.items.get().pk}
 
 
 def test_the_accepted_terms_are_recorded_with_version_person_and_time(purchase):
@@ -89,11 +89,10 @@ def test_without_accepting_the_terms_nothing_is_ordered(purchase):
 
 
 def test_a_free_order_charges_nothing(purchase, catalogue):
-    catalogue.plan.price = catalogue.plan.setup_fee = 0
-    catalogue.plan.save()
+    Price.objects.update(amount=0, setup_fee=0)
     purchase.confirm()
     order = Order.objects.get()
-    assert order.payment is None
+    assert order.invoice is None
     assert "Sin costo" in purchase.client.get(f"/cuenta/pedidos/{order.public_id}/").content.decode()
 
 

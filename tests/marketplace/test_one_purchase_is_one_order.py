@@ -9,20 +9,19 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from billing.models import Payment
+from billing.models import Invoice
 from cloudpanel.provisioning.models import Job
-from marketplace.models import Order, Subscription
-from marketplace.services.pricing import quote_change, quote_sale
+from marketplace.models import Order, Price, Subscription
 from marketplace.services.purchases import confirm_purchase
 from tests.conftest import signed_in
-from tests.factories import TermsFactory
+from tests.marketplace.conftest import change, sale
 
 pytestmark = pytest.mark.django_db
 STEPS = ["", "recursos/", "confirmar/"]
 
 
 def everything_once() -> bool:
-    return [model.objects.count() for model in (Order, Payment, Job, Subscription)] == [1, 1, 1, 1]
+    return [model.objects.count() for model in (Order, Invoice, Job, Subscription)] == [1, 1, 1, 1]
 
 
 def test_confirmar_twice_gives_the_same_order(purchase):
@@ -48,8 +47,7 @@ def test_steps_are_never_kept_by_the_browser(purchase):
 def test_back_after_the_price_changed_still_leads_to_the_order(purchase, catalogue):
     page = purchase.confirmation()
     first = purchase.confirm(page)
-    catalogue.plan.price += 1
-    catalogue.plan.save()
+    Price.objects.update(amount=200)
     assert purchase.confirm(page).url == first.url
     assert everything_once()
 
@@ -106,17 +104,17 @@ def test_confirmar_eight_times_at_the_same_moment(purchase, administrator):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_change_confirmed_at_the_same_moment_is_one_order(catalogue, subscription, actor, account):
-    quote = quote_change(subscription=subscription, units={catalogue.mailboxes: 1}, terms=TermsFactory())
+    quote = change(subscription, {catalogue.mailboxes: 1})
     token = uuid4()
     orders = at_once(4, lambda: confirm_purchase(actor=actor, account=account, quote=quote, token=token).pk)
     assert len(orders) == 4
     assert len(set(orders)) == 1
-    assert (Order.objects.count(), Payment.objects.count(), Job.objects.count()) == (1, 1, 1)
+    assert (Order.objects.count(), Invoice.objects.count(), Job.objects.count()) == (1, 1, 1)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_different_purchases_at_the_same_moment_get_different_numbers(catalogue, actor, account):
-    quote = quote_sale(plan=catalogue.plan, units={}, terms=TermsFactory())
+    quote = sale(account, catalogue.plan)
     at_once(6, lambda: confirm_purchase(actor=actor, account=account, quote=quote, token=uuid4()))
     assert Order.objects.count() == 6
-    assert len(set(Payment.objects.values_list("reference", flat=True))) == 6
+    assert len(set(Invoice.objects.values_list("reference", flat=True))) == 6

@@ -44,7 +44,7 @@ def test_a_delegate_reads_who_can_add_resources(delegate_client, delegate, admin
 
 
 def test_an_order_under_way_is_announced(administrator_client, order):
-    text = administrator_client.get(f"{LIST}{order.subscription.public_id}/").content.decode()
+    text = administrator_client.get(f"{LIST}{order.subscriptions.get().public_id}/").content.decode()
     assert f"Pedido {order.number}" in text
 
 

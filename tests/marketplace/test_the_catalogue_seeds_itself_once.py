@@ -4,7 +4,7 @@ import pytest
 
 from marketplace.catalogue import seed_catalogue
 from marketplace.lifecycle import ServiceLifecycle
-from marketplace.models import AddOn, Plan, Product, TermsVersion
+from marketplace.models import AddOn, Plan, Price, Product, TermsVersion
 from tests.marketplace.fake import FakeLifecycle
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +14,7 @@ def test_there_is_something_to_buy():
     seed_catalogue()
     product = Product.objects.on_sale().get()
     assert product.name == "Exchange Administrado"
-    assert product.plans.count() == 3
+    assert product.plans.count() == 4
     assert {add_on.resource for add_on in product.add_ons.all()} == {"mailboxes", "storage_gb"}
 
 
@@ -25,9 +25,9 @@ def test_again_it_makes_nothing():
 
 def test_a_price_changed_by_support_survives():
     seed_catalogue()
-    Plan.objects.filter(code="basico").update(price=1)
+    Price.objects.filter(plan__code="basico", period="monthly").update(amount=1)
     seed_catalogue()
-    assert Plan.objects.get(code="basico").price == 1
+    assert Price.objects.get(plan__code="basico", period="monthly").amount == 1
 
 
 def test_every_resource_on_sale_has_words():

@@ -4,11 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from billing.services.on_account import record_transfer
 from marketplace.models import Order
-from marketplace.services.pricing import quote_sale
 from marketplace.services.purchases import confirm_purchase
-from tests.factories import TermsFactory
+from tests.marketplace.conftest import pay, sale
 from tests.marketplace.statements import own_statements
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +15,7 @@ HISTORY = {"ver": "historial"}
 
 
 def buy(catalogue, actor, account) -> Order:
-    quote = quote_sale(plan=catalogue.plan, units={}, terms=TermsFactory())
+    quote = sale(account, catalogue.plan)
     return confirm_purchase(actor=actor, account=account, quote=quote, token=uuid4())
 
 
@@ -29,7 +27,7 @@ def test_an_empty_list_says_what_to_do(administrator_client):
 def test_a_completed_order_is_pending_until_it_is_paid(administrator_client, order, run_job, actor):
     run_job(order)
     assert str(order.number) in administrator_client.get(ADDRESS).content.decode()
-    record_transfer(actor=actor, payment=order.payment)
+    pay(actor, order)
     assert not administrator_client.get(ADDRESS).context["page"]
     assert str(order.number) in administrator_client.get(ADDRESS, HISTORY).content.decode()
 

@@ -6,13 +6,11 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from billing.services.on_account import record_transfer
 from cloudpanel.provisioning.errors import PermanentError
 from marketplace.models import Order
-from marketplace.services.pricing import quote_sale
 from marketplace.services.progress import describe_wait
 from marketplace.services.purchases import confirm_purchase
-from tests.factories import TermsFactory
+from tests.marketplace.conftest import pay, sale
 from tests.marketplace.statements import own_statements
 
 pytestmark = pytest.mark.django_db
@@ -33,12 +31,12 @@ def test_it_tells_payment_from_provisioning(address, administrator_client, order
 
 def test_it_says_how_to_pay(address, administrator_client, order, settings):
     text = administrator_client.get(address).content.decode()
-    for fact in (settings.TRANSFER_CLABE, order.payment.reference, "$462.84 MXN"):
+    for fact in (settings.TRANSFER_CLABE, order.invoice.reference, "$462.84 MXN"):
         assert fact in text
 
 
 def test_a_transfer_that_support_booked_shows_at_once(address, administrator_client, order, actor):
-    record_transfer(actor=actor, payment=order.payment)
+    pay(actor, order)
     text = administrator_client.get(address).content.decode()
     assert "Pagado" in text
     assert "Cómo pagar" not in text
@@ -86,10 +84,10 @@ def test_the_expected_time_is_the_median_of_earlier_orders(
     address, administrator_client, order, catalogue, actor, account
 ):
     for minutes in (1, 4, 90):
-        quote = quote_sale(plan=catalogue.plan, units={}, terms=TermsFactory())
+        quote = sale(account, catalogue.plan)
         done = confirm_purchase(actor=actor, account=account, quote=quote, token=uuid4())
         finished = done.created_at + timedelta(minutes=minutes)
-        Order.objects.filter(pk=done.pk).update(state=Order.State.COMPLETED, completed_at=finished)
+        done.items.update(completed_at=finished)
     assert "Suele tardar alrededor de 4 minutos." in administrator_client.get(address).content.decode()
 
 
@@ -134,7 +132,7 @@ def test_reintentar_what_does_not_wait_for_it_says_so(address, administrator_cli
 
 def test_cancelling_asks_first_and_says_what_happens_to_the_money(address, administrator_client, order):
     text = administrator_client.get(f"{address}cancelar/").content.decode()
-    assert "Dejará de deber $462.84 MXN" in text
+    assert "dejará de deber $462.84 MXN" in text
     assert Order.objects.get().state == Order.State.IN_PROGRESS
     administrator_client.post(f"{address}cancelar/")
     assert Order.objects.get().state == Order.State.CANCELLED
@@ -154,8 +152,8 @@ def test_while_it_is_set_up_cancelling_is_shown_but_explained(address, administr
     assert "cancelar/" not in text
 
 
-def test_the_page_costs_four_statements(address, administrator_client):
-    assert len(own_statements(lambda: administrator_client.get(address))) == 4  # order, lines, history, menu
+def test_the_page_costs_five_statements(address, administrator_client):
+    assert len(own_statements(lambda: administrator_client.get(address))) == 5  # order, services, lines, history, menu
 
 
 ADDRESSES = [("get", ""), ("post", "reintentar/"), ("get", "cancelar/"), ("post", "cancelar/")]

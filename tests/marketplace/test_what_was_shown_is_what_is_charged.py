@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from marketplace.models import AddOn, Order, Plan
-from tests.factories import TermsFactory
+from marketplace.models import AddOn, Order, Plan, Price
+from tests.factories import PlanFactory, TermsFactory
 
 pytestmark = pytest.mark.django_db
 EXTRA = {"recurso-buzones-extra": 2}
@@ -27,27 +27,27 @@ def text_after(purchase, page) -> str:
 
 
 def test_a_new_price_is_pointed_out(purchase, page):
-    Plan.objects.update(price=Decimal("249.00"))
+    Price.objects.filter(plan__isnull=False).update(amount=Decimal("249.00"))
     text = text_after(purchase, page)
     assert "El pedido cambió desde que lo vio. No se cobró nada" in text
-    assert "el precio mensual era $199.00 MXN y ahora es $249.00 MXN" in text
+    assert "el precio era $199.00 MXN y ahora es $249.00 MXN" in text
     assert "El total de hoy era $462.84 MXN y ahora es $520.84 MXN" in text
 
 
 def test_the_terms_must_be_accepted_again(purchase, page):
-    Plan.objects.update(price=Decimal("249.00"))
+    Price.objects.filter(plan__isnull=False).update(amount=Decimal("249.00"))
     assert "checked" not in text_after(purchase, page)
 
 
 def test_confirming_what_is_shown_now_goes_through(purchase, page):
-    Plan.objects.update(price=Decimal("249.00"))
+    Price.objects.filter(plan__isnull=False).update(amount=Decimal("249.00"))
     again = purchase.confirm(page, **EXTRA)
     purchase.confirm(again, **EXTRA)
     assert Order.objects.get().total == Decimal("520.84")
 
 
 def test_a_new_setup_fee_is_pointed_out(purchase, page):
-    Plan.objects.update(setup_fee=Decimal("0.00"))
+    Price.objects.filter(plan__isnull=False).update(setup_fee=Decimal("0.00"))
     assert "el costo de alta era $50.00 MXN y ahora es $0.00 MXN" in text_after(purchase, page)
 
 
@@ -75,7 +75,7 @@ def test_an_add_on_that_is_gone_leaves_the_order_and_is_named(purchase, page):
 
 def test_a_plan_that_is_gone_leads_back_to_the_plans(purchase, page):
     Plan.objects.update(is_active=False)
-    Plan.objects.create(product=Plan.objects.get().product, code="nuevo", name="Nuevo", price=1)
+    PlanFactory(product=Plan.objects.get().product, code="nuevo", name="Nuevo")
     answer = purchase.client.post(
         purchase.address("confirmar/", plan="basico"), {"mostrado": page.context["sealed"], "acepto": "on"}, follow=True
     )
@@ -93,7 +93,7 @@ def test_nobody_confirms_a_price_of_their_own_making(purchase, sealed):
 
 
 def test_reloading_the_page_that_says_so_keeps_saying_it(purchase, page):
-    Plan.objects.update(price=Decimal("249.00"))
+    Price.objects.filter(plan__isnull=False).update(amount=Decimal("249.00"))
     data = {"mostrado": page.context["sealed"], "acepto": "on"}
     address = purchase.client.post(purchase.address("confirmar/", plan="basico", **EXTRA), data).url
     for _ in range(2):

@@ -18,7 +18,7 @@ from billing.services.issuing import issue_invoice
 from billing.services.lines import LineData
 from cloudpanel.core.crypto import seal
 from exchange.models import MailboxAlias, MailboxDraft
-from marketplace.models import Order
+from marketplace.models import Order, OrderItem
 from tests.conftest import signed_in
 from tests.factories import (
     AccountFactory,
@@ -144,20 +144,21 @@ def _money(account: Any) -> dict[str, Any]:
 
 def _order(account: Any, subscription: Any) -> Order:
     amount = Decimal("10.00")
-    return Order.objects.create(
+    order = Order.objects.create(
         number=1,
         account=account,
         token=uuid.uuid4(),
-        subscription=subscription,
         description="Pedido",
         subtotal=amount,
         tax_rate=Decimal("0.1600"),
         tax=Decimal("1.60"),
         total=Decimal("11.60"),
-        monthly_total=Decimal("11.60"),
+        recurring_total=Decimal("11.60"),
         terms=TermsFactory(),
         terms_accepted_by="Ana",
     )
+    OrderItem.objects.create(order=order, subscription=subscription)
+    return order
 
 
 def _inside(prefix: str, thing: Any) -> str:

@@ -1,0 +1,96 @@
+"""Families, services, plans, add-ons and terms: what is on sale."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+from import_export.admin import ImportExportMixin
+from unfold.admin import ModelAdmin
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
+
+from cloudpanel.core.admin import EditableInline
+from marketplace.admin import resources
+from marketplace.models import AddOn, Order, Plan, Price, Product, ServiceFamily, TermsVersion
+
+
+class CatalogueAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]
+    import_form_class = ImportForm
+    export_form_class = ExportForm
+    list_filter = ["is_active"]
+
+
+class PlanInline(EditableInline):
+    model = Plan
+    fields = ["code", "name", "resources", "trial_days", "position", "is_active"]
+
+
+class AddOnInline(EditableInline):
+    model = AddOn
+    fields = [
+        "code",
+        "name",
+        "resource",
+        "quantity",
+        "included_units",
+        "min_units",
+        "max_units",
+        "position",
+        "is_active",
+    ]
+
+
+class PriceInline(EditableInline):
+    model = Price
+    fields = ["price_list", "period", "amount", "setup_fee"]
+
+
+@admin.register(ServiceFamily)
+class ServiceFamilyAdmin(CatalogueAdmin):
+    resource_classes = [resources.FamilyResource]
+    list_display = ["name", "slug", "position", "is_active"]
+    search_fields = ["name"]
+
+
+@admin.register(Product)
+class ProductAdmin(CatalogueAdmin):
+    resource_classes = [resources.ProductResource]
+    list_display = ["name", "family", "kind", "is_charged_when_ready", "position", "is_active"]
+    list_filter = ["is_active", "family", "kind"]
+    list_select_related = ["family"]
+    search_fields = ["name"]
+    inlines = [PlanInline, AddOnInline]
+
+
+@admin.register(Plan)
+class PlanAdmin(CatalogueAdmin):
+    resource_classes = [resources.PlanResource]
+    list_display = ["name", "product", "trial_days", "position", "is_active"]
+    list_select_related = ["product"]
+    search_fields = ["name", "code"]
+    inlines = [PriceInline]
+
+
+@admin.register(AddOn)
+class AddOnAdmin(CatalogueAdmin):
+    resource_classes = [resources.AddOnResource]
+    list_display = ["name", "product", "resource", "quantity", "max_units", "is_active"]
+    list_select_related = ["product"]
+    search_fields = ["name", "code"]
+    inlines = [PriceInline]
+
+
+@admin.register(TermsVersion)
+class TermsVersionAdmin(ModelAdmin):  # type: ignore[misc]
+    """A version that somebody accepted stays as it was (the database refuses, too): publish a new one."""
+
+    list_display = ["title", "version", "slug", "published_at"]
+    list_filter = ["slug"]
+    search_fields = ["title", "version"]
+
+    def has_change_permission(self, request: HttpRequest, obj: TermsVersion | None = None) -> bool:
+        is_accepted = obj is not None and Order.objects.filter(terms=obj).exists()
+        return not is_accepted and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: TermsVersion | None = None) -> bool:
+        is_accepted = obj is not None and Order.objects.filter(terms=obj).exists()
+        return not is_accepted and super().has_delete_permission(request, obj)
