@@ -14,11 +14,11 @@ from tests.marketplace.statements import own_statements
 pytestmark = pytest.mark.django_db
 
 
-def test_thirteen_statements(administrator_client):
+def test_nineteen_statements(administrator_client):
     seed_catalogue()
     step = "/mercado/correo-y-colaboracion/exchange-administrado/confirmar/"
     address = f"{step}?compra={uuid4()}&plan=profesional&recurso-buzones-5=2"
     sealed = administrator_client.get(address).context["sealed"]
     statements = own_statements(lambda: administrator_client.post(address, {"mostrado": sealed, "acepto": "on"}))
-    assert len(statements) == 13
+    assert len(statements) == 19  # prices in lists, promotions, services of the order, and the invoice with its ledger
     assert Order.objects.get().total == Decimal("4628.40")
