@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import connection, models
 
 from accounts.actors import Actor
 from accounts.log_macs import CONTENT_FIELDS
@@ -44,6 +44,8 @@ def build_entry(
 # What a statement needs that writes lines together with the rows whose change they tell (see LINES and lines_as_json).
 COLUMNS = (*CONTENT_FIELDS, "mac")
 LINES = "jsonb_populate_recordset(NULL::accounts_actionlogentry, %(lines)s::jsonb)"
+AT_ONCE = 1000
+_WRITE = f"INSERT INTO accounts_actionlogentry ({', '.join(COLUMNS)}) SELECT {', '.join(COLUMNS)} FROM {LINES}"  # noqa: S608
 
 
 def lines_as_json(entries: Iterable[ActionLogEntry]) -> str:
@@ -66,5 +68,9 @@ def log_action(**fields: Any) -> ActionLogEntry:
 
 
 def log_actions(entries: Iterable[ActionLogEntry]) -> None:
-    """Many lines in one statement."""
-    ActionLogEntry.objects.bulk_create(list(entries), batch_size=2000)
+    """Many lines, a thousand in one statement: as JSON, which costs a third of what a thousand times fourteen parameters
+    cost."""
+    lines = list(entries)
+    for begin in range(0, len(lines), AT_ONCE):
+        with connection.cursor() as cursor:
+            cursor.execute(_WRITE, {"lines": lines_as_json(lines[begin : begin + AT_ONCE])})

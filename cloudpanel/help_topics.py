@@ -23,4 +23,5 @@ TOPICS = {
     "exchange": (_("Exchange: panel del servicio"), "mail-cog"),
     "buzones": (_("Exchange: buzones de correo"), "mailbox"),
     "comparacion": (_("Exchange: comparación con el servidor"), "refresh"),
+    "importar-buzones": (_("Exchange: importar buzones"), "file-import"),
 }

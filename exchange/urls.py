@@ -2,7 +2,21 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from exchange.views import deletion, domains, findings, links, mailbox, mailboxes, own, panel, templates, wizard
+from exchange.views import (
+    deletion,
+    domains,
+    findings,
+    import_result,
+    import_review,
+    imports,
+    links,
+    mailbox,
+    mailboxes,
+    own,
+    panel,
+    templates,
+    wizard,
+)
 
 app_name = "exchange"
 
@@ -30,6 +44,27 @@ one_mailbox: list[URLPattern | URLResolver] = [
     path("alias/<uuid:alias>/reintentar/", mailbox.alias_retry, name="alias_retry"),
     path("alias/<uuid:alias>/principal/", mailbox.alias_primary, name="alias_primary"),
 ]
+one_import: list[URLPattern | URLResolver] = [
+    path("", imports.import_page, name="import"),
+    path("archivo/", imports.import_file, name="import_file"),
+    path("archivo/leer/", imports.import_read, name="import_read"),
+    path("archivo/siguiente/", imports.import_verify, name="import_verify"),
+    path("descartar/", imports.import_discard, name="import_discard"),
+    path("verificar/", import_review.import_review, name="import_review"),
+    path("verificar/celdas/", import_review.import_cells, name="import_cells"),
+    path("verificar/iguales/", import_review.import_equals, name="import_equals"),
+    path("verificar/descartar-errores/", import_review.import_discard_wrong, name="import_discard_wrong"),
+    path("verificar/opciones/", import_review.import_options, name="import_options"),
+    path("verificar/fila/<int:number>/", import_review.import_row, name="import_row"),
+    path("verificar/fila/<int:number>/descartar/", import_review.import_row_discard, name="import_row_discard"),
+    path("verificar/fila/<int:number>/recuperar/", import_review.import_row_restore, name="import_row_restore"),
+    path("finalizar/", import_review.import_finalize, name="import_finalize"),
+    path("rechazadas.<str:file_format>", import_review.import_rejected, name="import_rejected"),
+    path("resultado/", import_result.import_result, name="import_result"),
+    path("resultado.<str:file_format>", import_result.import_export, name="import_export"),
+    path("reintentar/", import_result.import_retry, name="import_retry"),
+    path("deshacer/", import_result.import_undo, name="import_undo"),
+]
 of_subscription: list[URLPattern | URLResolver] = [
     path("", panel.panel, name="panel"),
     path("buzones/", mailboxes.mailbox_list, name="mailboxes"),
@@ -37,6 +72,9 @@ of_subscription: list[URLPattern | URLResolver] = [
     path("buzones/eliminar/", deletion.mailbox_delete, name="delete"),
     path("buzones/papelera/", deletion.mailbox_bin, name="bin"),
     path("buzones/papelera/restaurar/", deletion.mailbox_restore, name="restore"),
+    path("buzones/importar/", imports.import_start, name="import_start"),
+    path("buzones/importar/ejemplo.<str:file_format>", imports.import_sample, name="import_sample"),
+    path("buzones/importar/<uuid:batch>/", include(one_import)),
     path("buzones/nuevo/", wizard.new_mailbox, name="new"),
     path("buzones/nuevo/<uuid:draft>/", include(draft)),
     path("buzones/<uuid:mailbox>/", include(one_mailbox)),

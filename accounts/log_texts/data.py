@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 FIELD_LABELS = {
+    "created": _("creados"),
+    "not_created": _("sin crear"),
+    "import": _("archivo importado"),
     "total": _("total"),
     "invoice": _("factura"),
     "terms": _("términos aceptados"),

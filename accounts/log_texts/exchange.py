@@ -48,6 +48,7 @@ ACTIONS = {
     "exchange.import.discarded": _("descartó el archivo de buzones %(object)s"),
     "exchange.import.finalized": _("finalizó la importación de buzones %(object)s"),
     "exchange.import.finished": _("terminó la importación de buzones %(object)s"),
+    "exchange.import.retried": _("reintentó la importación de buzones %(object)s"),
     "exchange.import.undo_requested": _("pidió deshacer la importación de buzones %(object)s"),
     "exchange.import.undone": _("deshizo la importación de buzones %(object)s"),
     "exchange.import.exported": _("descargó filas de la importación de buzones %(object)s"),

@@ -16,6 +16,7 @@ from accounts.action_log import log_action
 from accounts.actors import Actor
 from accounts.models import Account
 from cloudpanel.core.exceptions import BusinessError
+from cloudpanel.core.set_insert import SetInsert, insert_select
 from cloudpanel.provisioning.claims import spec_of
 from cloudpanel.provisioning.models import DriverHealth, Job, JobSecret, JobState
 from cloudpanel.provisioning.operations import get_operation
@@ -100,6 +101,53 @@ def enqueue_many(
         if rows:
             transaction.on_commit(lambda: ring(rows[0].pk))
     return rows
+
+
+def jobs_from(
+    *, actor: Actor, account: Account, operation: str, source: str, lock_key: str, params: str, has_secret: str
+) -> SetInsert:
+    """The same again for jobs born from rows of a table, as a part of the caller's statement (see
+    :mod:`cloudpanel.core.set_insert`): ``lock_key``, ``params`` and ``has_secret`` are SQL over ``source``. The caller
+    stores the secrets in the same transaction, and rings (:func:`ring_after_commit`)."""
+    spec = get_operation(operation)
+    now = timezone.now()
+    insert = insert_select(
+        Job,
+        source,
+        {
+            "public_id": "gen_random_uuid()",
+            "account_id": "%(job_account)s",
+            "operation": "%(job_operation)s",
+            "driver": "%(job_driver)s",
+            "params": params,
+            "lock_key": lock_key,
+            "has_secret": has_secret,
+            "requested_by_id": "%(job_requested_by)s",
+            "on_behalf_by_id": "%(job_on_behalf_by)s",
+            "max_attempts": "%(job_max_attempts)s",
+            "run_after": "%(job_now)s",
+            "deadline_at": "%(job_deadline)s",
+        },
+    )
+    return SetInsert(
+        insert.sql,
+        {
+            **insert.values,
+            "job_account": account.pk,
+            "job_operation": operation,
+            "job_driver": spec.driver,
+            "job_requested_by": actor.user.pk if actor.user else None,
+            "job_on_behalf_by": actor.impersonator.pk if actor.impersonator else None,
+            "job_max_attempts": spec.max_attempts,
+            "job_now": now,
+            "job_deadline": now + spec.deadline,
+        },
+    )
+
+
+def ring_after_commit(job_id: int) -> None:
+    """For jobs that were not made by :func:`enqueue`."""
+    transaction.on_commit(lambda: ring(job_id))
 
 
 def cancel_job(*, actor: Actor, job: Job) -> Job:

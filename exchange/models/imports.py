@@ -177,6 +177,9 @@ class ImportRow(models.Model):
     allows_pop3 = models.BooleanField(_("POP3"), null=True)
     link_email = models.CharField(_("correo para el enlace"), max_length=254, blank=True)
     mailbox_public_id = models.UUIDField(_("buzón"), null=True)
+    made_user = models.ForeignKey(
+        User, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
     message = models.TextField(_("motivo"), blank=True)
 
     class Meta:

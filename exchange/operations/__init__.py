@@ -3,7 +3,7 @@
 from exchange.operations.addresses import ensure_alias, remove_alias, rename_mailbox
 from exchange.operations.deletion import delete_mailbox, purge_mailbox, restore_mailbox
 from exchange.operations.domains import remove_domain, verify_domain
-from exchange.operations.imports import verify_import
+from exchange.operations.imports import correct_import, import_mailboxes, undo_import, verify_import
 from exchange.operations.links import send_password_link
 from exchange.operations.mailboxes import (
     create_mailbox,
@@ -17,12 +17,14 @@ from exchange.operations.usage import refresh_usage
 
 __all__ = [
     "compare_mailboxes",
+    "correct_import",
     "create_mailbox",
     "delete_mailbox",
     "disable_mailbox",
     "enable_mailbox",
     "ensure_alias",
     "forget_mailbox",
+    "import_mailboxes",
     "purge_mailbox",
     "refresh_usage",
     "remove_alias",
@@ -33,6 +35,7 @@ __all__ = [
     "restore_mailbox",
     "send_password_link",
     "set_password",
+    "undo_import",
     "update_mailbox",
     "verify_domain",
     "verify_import",

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cloudpanel.provisioning.errors import TransientError
+from cloudpanel.provisioning.errors import StillRunning, TransientError
 from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.operations import JobRun, Operation, Result
 from exchange.operations.common import actor_of
-from exchange.services.imports.verifying import OtherHands, verified
+from exchange.services.imports.correcting import Group, correct_many
+from exchange.services.imports.finishing import import_ended, import_rows
+from exchange.services.imports.hands import OtherHands
+from exchange.services.imports.undoing import undo_ended, undo_rows
+from exchange.services.imports.verifying import verified
 from exchange.services.imports.verifying import verify_import as verify_rows
 
 LONG = timedelta(minutes=10)
@@ -28,11 +35,24 @@ def _hand(run: JobRun) -> UUID:
     return run.job.lease_token
 
 
-def _verify(run: JobRun) -> Result:
+@contextmanager
+def _again_later() -> Iterator[None]:
+    """A deadlock, a restart of the database, another worker that took over: nothing is lost by trying again."""
     try:
-        return Result(data={"problem": verify_rows(import_id(run.job), _hand(run))})
-    except (OperationalError, OtherHands) as error:
+        yield
+    except (OperationalError, InterfaceError, OtherHands) as error:
         raise TransientError(f"{type(error).__name__}: {error}") from error
+
+
+def _wait(job: Job) -> StillRunning:
+    """Eager at first, patient later."""
+    age = (timezone.now() - job.created_at).total_seconds()
+    return StillRunning("mailboxes are under way", poll_after=min(max(age / 20, 1), 15))
+
+
+def _verify(run: JobRun) -> Result:
+    with _again_later():
+        return Result(data={"problem": verify_rows(import_id(run.job), _hand(run))})
 
 
 def _verified(job: Job) -> None:
@@ -49,4 +69,66 @@ verify_import = Operation(
     failed=_not_verified,
     label=_("Verificar un archivo de buzones"),
     time_limit=LONG,
+)
+
+
+def _correct(run: JobRun) -> Result:
+    field, code, value = run.params["group"]
+    with _again_later():
+        correct_many(import_id(run.job), _hand(run), Group(field, code, value), run.params["new"])
+    return Result()
+
+
+correct_import = Operation(
+    run=_correct,
+    succeeded=_verified,
+    failed=lambda job: verified(import_id(job), "", actor_of(job)),
+    label=_("Corregir un archivo de buzones"),
+    time_limit=LONG,
+)
+
+
+def _import(run: JobRun) -> Result:
+    with _again_later():
+        is_done = import_rows(import_id(run.job), _hand(run), actor_of(run.job))
+    if not is_done:
+        raise _wait(run.job)
+    return Result()
+
+
+def _imported(job: Job) -> None:
+    import_ended(import_id(job), actor_of(job))
+
+
+import_mailboxes = Operation(
+    run=_import,
+    succeeded=_imported,
+    failed=_imported,
+    label=_("Importar buzones"),
+    time_limit=LONG,
+    deadline=timedelta(days=3),
+    max_attempts=50,
+)
+
+
+def _undo(run: JobRun) -> Result:
+    with _again_later():
+        is_done = undo_rows(import_id(run.job), _hand(run), actor_of(run.job))
+    if not is_done:
+        raise _wait(run.job)
+    return Result()
+
+
+def _undone(job: Job) -> None:
+    undo_ended(import_id(job), actor_of(job))
+
+
+undo_import = Operation(
+    run=_undo,
+    succeeded=_undone,
+    failed=_undone,
+    label=_("Deshacer una importación de buzones"),
+    time_limit=LONG,
+    deadline=timedelta(days=3),
+    max_attempts=50,
 )

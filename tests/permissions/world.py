@@ -17,7 +17,7 @@ from billing.services.crediting import credit_invoice
 from billing.services.issuing import issue_invoice
 from billing.services.lines import LineData
 from cloudpanel.core.crypto import seal
-from exchange.models import MailboxAlias, MailboxDraft
+from exchange.models import MailboxAlias, MailboxDraft, MailboxImport
 from marketplace.models import Order, OrderItem
 from tests.conftest import signed_in
 from tests.factories import (
@@ -79,6 +79,7 @@ def build_world() -> World:
         address=f"alias@{domain.name}",
     )
     draft = MailboxDraft.objects.create(account=account, subscription=subscription, owner=admin.user)
+    batch = MailboxImport.objects.create(account=account, subscription=subscription, filename="a.csv", file_format="csv")
     people = {
         "admin": admin,
         "delegate": delegate,
@@ -105,6 +106,8 @@ def build_world() -> World:
         "<uuid:template>": MailboxTemplateFactory(subscription=subscription),
         "<uuid:draft>": draft,
         "<slug:file_format>": "csv",
+        "<uuid:batch>": batch,
+        "<int:number>": 2,
         "<uuid:order>": _order(account, subscription),
         **_money(account),
         "<slug:family>": subscription.product.family.slug,

@@ -4,6 +4,7 @@ no page has to count."""
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -22,7 +23,8 @@ FROM (SELECT checked.number,
                                  AND problem.field <> ALL(%(ignored)s))
                   THEN %(wrong)s ELSE %(ready)s END AS state
       FROM exchange_importrow checked
-      WHERE checked.batch_id = %(batch)s AND checked.state IN (%(wrong)s, %(ready)s)) AS wanted
+      WHERE checked.batch_id = %(batch)s AND checked.state IN (%(wrong)s, %(ready)s)
+        AND (%(numbers)s::int[] IS NULL OR checked.number = ANY(%(numbers)s))) AS wanted
 WHERE row.batch_id = %(batch)s AND row.number = wanted.number AND row.state <> wanted.state
 """
 
@@ -53,9 +55,9 @@ def ignored_fields(batch: MailboxImport) -> list[str]:
     return ignored
 
 
-def restate(batch: MailboxImport) -> None:
-    """Rows with something wrong are wrong, the others are ready."""
-    _execute(_RESTATE, batch)
+def restate(batch: MailboxImport, numbers: Sequence[int] | None = None) -> None:
+    """Rows with something wrong are wrong, the others are ready. All of them, or these."""
+    _execute(_RESTATE, batch, numbers=None if numbers is None else list(numbers))
 
 
 def recount(batch: MailboxImport) -> None:
@@ -83,14 +85,15 @@ def _has_wrong(counts: dict[str, int]) -> bool:
     return bool(counts.get(str(ImportRow.State.WRONG.value)))
 
 
-def _execute(statement: str, batch: MailboxImport) -> list[Any]:
-    values = {
+def _execute(statement: str, batch: MailboxImport, **more: Any) -> list[Any]:
+    values: dict[str, Any] = {
         "batch": batch.pk,
         "wrong": ImportRow.State.WRONG.value,
         "ready": ImportRow.State.READY.value,
         "ignored": ignored_fields(batch),
         "by_value": BY_VALUE,
         "most": MOST_GROUPS,
+        **more,
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -50,16 +51,16 @@ WHERE row.batch_id = %(batch)s AND row.address <> '' AND row.state IN (%(s_wrong
 
 
 def cross_check(batch: MailboxImport, addresses: Sequence[str] | None = None) -> None:
-    """Notes what is wrong; ``addresses`` limits it to the rows that have one of these, whose notes are made anew."""
+    """Notes what is wrong, anew; ``addresses`` limits it to the rows that have one of these."""
     only = ""
+    rows, notes = ImportRow.objects.filter(batch=batch), ImportProblem.objects.filter(batch=batch, code__in=CROSS_CODES)
     if addresses is not None:
         only = "AND {table}address = ANY(%(addresses)s)"
-        rows = ImportRow.objects.filter(batch=batch, address__in=list(addresses))
-        ImportProblem.objects.filter(
-            batch=batch, code__in=CROSS_CODES, number__in=list(rows.values_list("number", flat=True))
-        ).delete()
-        rows.filter(state=ImportRow.State.EXISTS).update(state=ImportRow.State.READY, mailbox_public_id=None)
-    values = {
+        rows = rows.filter(address__in=list(addresses))
+        notes = notes.filter(number__in=list(rows.values_list("number", flat=True)))
+    notes.delete()
+    rows.filter(state=ImportRow.State.EXISTS).update(state=ImportRow.State.READY, mailbox_public_id=None)
+    values: dict[str, Any] = {
         **_STATES,
         "batch": batch.pk,
         "subscription": batch.subscription_id,

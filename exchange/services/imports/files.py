@@ -92,8 +92,8 @@ def same_file_before(batch: MailboxImport) -> MailboxImport | None:
 def first_lines(batch: MailboxImport) -> list[list[str]]:
     """For the preview; what stands in a column of passwords is not shown. Empty when the key of the file is gone."""
     try:
-        rows = list(islice(_rows_of(_unsealed(batch.file.start), batch), SHOWN_LINES))
-    except (InvalidToken, UnreadableFile):
+        rows = list(islice(_rows_of(_start(batch), batch), SHOWN_LINES))
+    except UnreadableFile:
         return []
     hidden = batch.column_of(columns.PASSWORD)
     body = rows[1:] if batch.has_headings else rows
@@ -112,7 +112,7 @@ def read_again(*, batch: MailboxImport, reading: Reading) -> None:
     if reading.separator in SEPARATORS and locked.file_format != XLSX:
         locked.separator = reading.separator
     try:
-        _understand(locked, _unsealed(locked.file.start), has_headings=reading.has_headings)
+        _understand(locked, _start(locked), has_headings=reading.has_headings)
     except UnreadableFile as refusal:
         raise BusinessError(refusal.user_message) from refusal
     _forget_rows(locked)
@@ -160,8 +160,8 @@ def forget_expired_imports() -> int:
 
 
 def content_of(batch: MailboxImport) -> bytes:
-    """The whole file. InvalidToken when its key is gone."""
-    return _unsealed(ImportFile.objects.values_list("sealed", flat=True).get(pk=batch.pk))
+    """The whole file. UnreadableFile when it, or its key, is gone."""
+    return _unsealed(batch, "sealed")
 
 
 def layout_of(batch: MailboxImport) -> Layout:
@@ -238,5 +238,13 @@ def _forget_rows(batch: MailboxImport) -> None:
     rows._raw_delete(rows.db)
 
 
-def _unsealed(token: bytes | memoryview) -> bytes:
-    return unseal(token)
+def _start(batch: MailboxImport) -> bytes:
+    return _unsealed(batch, "start")
+
+
+def _unsealed(batch: MailboxImport, which: str) -> bytes:
+    token = ImportFile.objects.filter(pk=batch.pk).values_list(which, flat=True).first()
+    try:
+        return unseal(token if token is not None else b"")
+    except InvalidToken as error:
+        raise UnreadableFile(_("El archivo ya no se puede abrir. Súbalo otra vez.")) from error

@@ -11,15 +11,14 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.action_log import log_action
 from accounts.actors import Actor
-from cloudpanel.core.crypto import InvalidToken, encrypt
+from cloudpanel.core.crypto import encrypt
 from cloudpanel.core.folding import fold
 from cloudpanel.core.tabular.csv_records import Record
 from cloudpanel.core.tabular.reading import UnreadableFile, read_records
@@ -28,6 +27,7 @@ from exchange.services.imports import columns
 from exchange.services.imports.counting import recount, restate
 from exchange.services.imports.crossing import cross_check
 from exchange.services.imports.files import content_of, layout_of
+from exchange.services.imports.hands import in_hand, take_in_hand
 from exchange.services.imports.judging import NO_PASSWORD, Judge, Surroundings, Verdict
 from marketplace.models import Subscription
 
@@ -42,23 +42,19 @@ PROBLEM_COLUMNS = ("batch_id", "number", "field", "code", "value", "note")
 _NEVER_NULL = "cells, address, display_name, link_email, message"
 
 
-class OtherHands(Exception):
-    """Another worker has taken this import over: what we know of it no longer counts."""
-
-
 def verify_import(public_id: UUID, hand: UUID) -> str:
     """The whole of step 2's preparation. ``hand`` is the claim of the worker: an older one that comes back changes nothing
     any more. Gives the sentence why the file could not be read, or an empty one. May be repeated after any crash."""
-    batch = _take(public_id, hand)
+    batch = take_in_hand(public_id, hand, MailboxImport.Stage.VERIFYING)
     if batch is None:
         return ""
+    with in_hand(batch, hand):
+        _begin_anew(batch)
     try:
         records = read_records(content_of(batch), layout_of(batch))
         return _store_all(batch, hand, records)
     except UnreadableFile as refusal:
         return refusal.user_message
-    except InvalidToken:
-        return _("El archivo ya no se puede abrir. Súbalo otra vez.")
 
 
 def verified(public_id: UUID, problem: str, actor: Actor) -> None:
@@ -92,18 +88,12 @@ def surroundings_of(subscription: Subscription) -> Surroundings:
     )
 
 
-def _take(public_id: UUID, hand: UUID) -> MailboxImport | None:
-    """Begins anew: what an earlier try has stored is in the way."""
-    with transaction.atomic():
-        batch = MailboxImport.objects.select_for_update().filter(public_id=public_id).first()
-        if batch is None or batch.stage != MailboxImport.Stage.VERIFYING:
-            return None
-        ImportProblem.objects.filter(batch=batch).delete()
-        rows = ImportRow.objects.filter(batch=batch)
-        rows._raw_delete(rows.db)
-        batch.hand, batch.read_count, batch.row_count = hand, 0, 0
-        batch.save(update_fields=["hand", "read_count", "row_count"])
-    return MailboxImport.objects.select_related("subscription").get(pk=batch.pk)
+def _begin_anew(batch: MailboxImport) -> None:
+    """What an earlier try has stored is in the way."""
+    ImportProblem.objects.filter(batch=batch).delete()
+    rows = ImportRow.objects.filter(batch=batch)
+    rows._raw_delete(rows.db)
+    MailboxImport.objects.filter(pk=batch.pk).update(read_count=0, row_count=0)
 
 
 def _store_all(batch: MailboxImport, hand: UUID, records: Iterator[Record]) -> str:
@@ -115,35 +105,17 @@ def _store_all(batch: MailboxImport, hand: UUID, records: Iterator[Record]) -> s
         done += len(chunk)
         if done > MAX_ROWS:
             return _("El archivo tiene más de 100,000 filas. Divídalo en varios.")
-        with _in_hand(batch, hand):
+        with in_hand(batch, hand):
             store(batch, judge, chunk)
             MailboxImport.objects.filter(pk=batch.pk).update(read_count=done)
     if not done:
         return _("El archivo solo tiene encabezados: no hay buzones que importar.")
-    with _in_hand(batch, hand):
+    with in_hand(batch, hand):
         cross_check(batch)
         restate(batch)
         recount(batch)
         MailboxImport.objects.filter(pk=batch.pk).update(row_count=done)
     return ""
-
-
-class _in_hand:  # noqa: N801 - used as a statement
-    """A transaction in which nobody else writes rows of this import."""
-
-    def __init__(self, batch: MailboxImport, hand: UUID) -> None:
-        self._batch, self._hand, self._atomic = batch, hand, transaction.atomic()
-
-    def __enter__(self) -> None:
-        self._atomic.__enter__()
-        mine = MailboxImport.objects.select_for_update().filter(pk=self._batch.pk, hand=self._hand)
-        if not mine.values_list("pk", flat=True).first():
-            problem = OtherHands()
-            self._atomic.__exit__(OtherHands, problem, None)
-            raise problem
-
-    def __exit__(self, *raised: Any) -> None:
-        self._atomic.__exit__(*raised)
 
 
 def store(batch: MailboxImport, judge: Judge, records: Iterable[Record]) -> None:

@@ -1,0 +1,178 @@
+"""(e) The import desk: verification of a file, *Finalizar* to the final state of every row, and hashing of its passwords."""
+
+from __future__ import annotations
+
+import io
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import count
+from unittest import mock
+from uuid import uuid4
+
+from django.db import connection, transaction
+
+from accounts.actors import Actor
+from accounts.models import User
+from benchmarks.bench_mailbox_create import seed
+from benchmarks.ratio import Bar, Outcome, compare
+from cloudpanel.provisioning.claims import meet_drivers
+from cloudpanel.provisioning.models import Job, JobState
+from cloudpanel.provisioning.worker import drain
+from exchange.drivers.passwords import hash_password
+from exchange.models import ImportRow, Mailbox, MailboxImport
+from exchange.operations.mailboxes import HASHING_THREADS
+from exchange.services.imports.files import begin_verification, start_import
+from exchange.services.imports.finishing import Options, finalize_import
+from marketplace.models import Subscription
+
+ROWS = 10_000
+WITH_PASSWORD = 120
+_numbers = count(1)
+
+
+def run() -> list[Outcome]:
+    subscription, user = seed()
+    meet_drivers(["", "mail"])
+    bench = Bench(subscription, user)
+    return [
+        compare(
+            "verification of 10,000 rows, drafts stored, vs. bulk_create of the same rows (rows/s)",
+            ours=bench.verify,
+            baseline=bench.bulk_rows,
+            bar=Bar(1.0, at_least=True),
+            rounds=5,
+            unit="/s",
+        ),
+        compare(
+            "Finalizar to the final state of 10,000 rows, vs. bulk_create of the mailboxes alone (rows/s)",
+            ours=bench.finalize,
+            baseline=bench.bulk_mailboxes,
+            bar=Bar(0.5, at_least=True),
+            rounds=3,
+            unit="/s",
+        ),
+        compare(
+            "the same with passwords in the file, vs. hashing them",
+            ours=bench.finalize_with_passwords,
+            baseline=bench.hash_alone,
+            bar=Bar(1.1),
+            rounds=5,
+        ),
+    ]
+
+
+class InstantMailDriver:
+    """Says yes. Hashes are what Dovecot gets."""
+
+    def __init__(self, config: object = None) -> None:
+        """Nothing to reach."""
+
+    def ensure_mailboxes(self, specs: list[object]) -> dict[object, str]:
+        return {spec.id: "created" for spec in specs}  # type: ignore[attr-defined]
+
+    def hash_password(self, plain: str) -> str:
+        return hash_password(plain)
+
+
+class Bench:
+    def __init__(self, subscription: Subscription, user: User) -> None:
+        self.subscription, self.actor = subscription, Actor(user=user, origin="127.0.0.1")
+        self.domain = subscription.mail_domains.get()
+        self.template = subscription.mailbox_templates.get()
+
+    def file(self, rows: int, password: str = "") -> bytes:
+        """One row in a hundred is wrong, each in its own way."""
+        mark, text = next(_numbers), io.StringIO()
+        text.write("Nombre para mostrar;Correo electrónico;Contraseña;Correo alterno;Tamaño\n")
+        for number in range(rows):
+            local = f"ñandú{number}" if number % 100 == 7 and not password else f"persona{mark}.{number}"
+            address = f"{local}@{self.domain.name}"
+            text.write(f"José Núñez {number};{address};{password and f'{password}-{number}'};;2048\n")
+        return text.getvalue().encode("cp1252")
+
+    def taken_in(self, content: bytes) -> MailboxImport:
+        return start_import(
+            actor=self.actor, subscription=self.subscription, token=uuid4(), filename="bench.csv", content=content
+        )
+
+    def verified(self, content: bytes) -> MailboxImport:
+        batch = self.taken_in(content)
+        begin_verification(actor=self.actor, batch=batch, mapping=batch.mapping)
+        drain(turn=timedelta(minutes=5))
+        batch.refresh_from_db()
+        assert batch.stage == "review", batch.last_job.error_detail
+        return batch
+
+    def verify(self) -> float:
+        """From *Siguiente*: job, reading, every error found, rows stored."""
+        batch = self.taken_in(self.file(ROWS))
+        started = time.perf_counter()
+        begin_verification(actor=self.actor, batch=batch, mapping=batch.mapping)
+        drain(turn=timedelta(minutes=5))
+        seconds = time.perf_counter() - started
+        batch.refresh_from_db()
+        assert batch.counts == {"0": ROWS // 100, "4": ROWS - ROWS // 100}, batch.counts
+        self.last = batch
+        return ROWS / seconds
+
+    def bulk_rows(self) -> float:
+        rows = list(ImportRow.objects.filter(batch=self.last))
+        batch = self.taken_in(self.file(1))
+        for row in rows:
+            row.pk, row.batch = None, batch
+        started = time.perf_counter()
+        ImportRow.objects.bulk_create(rows, batch_size=2000)
+        seconds = time.perf_counter() - started
+        batch.delete()
+        self.last.delete()
+        return ROWS / seconds
+
+    def finalize(self) -> float:
+        return (ROWS - ROWS // 100) / self._finalize(self.verified(self.file(ROWS)))
+
+    def _finalize(self, batch: MailboxImport) -> float:
+        """In this one process: what two workers do at the same time, one after the other."""
+        ready = batch.counts["4"]
+        with mock.patch("exchange.operations.mailboxes.mail_driver", InstantMailDriver):
+            started = time.perf_counter()
+            finalize_import(actor=self.actor, batch=batch, options=Options())
+            while Job.objects.filter(state=JobState.QUEUED, operation="exchange.create_mailbox").exists() or (
+                MailboxImport.objects.get(pk=batch.pk).stage == "importing"
+            ):
+                Job.objects.filter(state=JobState.QUEUED, operation="exchange.import_mailboxes").update(
+                    run_after=connection.ops.adapt_datetimefield_value(batch.created_at)
+                )
+                drain(turn=timedelta(minutes=5))
+            seconds = time.perf_counter() - started
+        batch.refresh_from_db()
+        assert batch.counts["6"] == ready, batch.counts
+        return seconds
+
+    def bulk_mailboxes(self) -> float:
+        mark = next(_numbers)
+        boxes = [
+            Mailbox(
+                account=self.subscription.account,
+                subscription=self.subscription,
+                mail_domain=self.domain,
+                template=self.template,
+                display_name=f"José Núñez {number}",
+                address=f"base{mark}.{number}@{self.domain.name}",
+                quota_mb=2048,
+            )
+            for number in range(ROWS)
+        ]
+        started = time.perf_counter()
+        with transaction.atomic():
+            Mailbox.objects.bulk_create(boxes, batch_size=2000)
+        return ROWS / (time.perf_counter() - started)
+
+    def finalize_with_passwords(self) -> float:
+        return self._finalize(self.verified(self.file(WITH_PASSWORD, password="grapa-violeta-tejado")))
+
+    def hash_alone(self) -> float:
+        started = time.perf_counter()
+        with ThreadPoolExecutor(HASHING_THREADS) as pool:
+            list(pool.map(hash_password, [f"grapa-violeta-tejado-{number}" for number in range(WITH_PASSWORD)]))
+        return time.perf_counter() - started
