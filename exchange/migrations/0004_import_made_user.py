@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0002_import_desk'),
+        ('exchange', '0003_findings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
