@@ -34,9 +34,9 @@ def template() -> Any:
 
 @login_required
 def invoices(request: HttpRequest) -> HttpResponse:
-    """``?before=id``: one range of the index (account, id)."""
-    rows = Invoice.objects.filter(account=int(request.GET["account"]), pk__lt=int(request.GET["before"]))
-    return HttpResponse(template().render({"invoices": rows.order_by("-pk")[:50]}, request))
+    """``?before=number``: one range of the index (account, number)."""
+    rows = Invoice.objects.filter(account=int(request.GET["account"]), number__lt=int(request.GET["before"]))
+    return HttpResponse(template().render({"invoices": rows.order_by("-number", "-pk")[:50]}, request))
 
 
 urlpatterns = [

@@ -18,6 +18,7 @@ from accounts.models import Account, Membership, Role, User
 from benchmarks.bare_invoices import bare_handler
 from benchmarks.bench_mailbox_list import REQUESTS, get, sign_in
 from benchmarks.ratio import Bar, Outcome, compare
+from billing.listing import ORDER
 from billing.models import Invoice, InvoiceLine, InvoiceSeries
 from billing.services.issuing import InvoiceDraft, issue_invoices
 from billing.services.lines import LineData
@@ -36,12 +37,12 @@ def run() -> list[Outcome]:
     account = seed()
     cookie = sign_in(EMAIL)
     ours, bare = WSGIHandler(), bare_handler()
-    deep = keyset_page(Invoice.objects.filter(account=account), order=("-pk",), size=PAGE * 1999)
+    deep = keyset_page(Invoice.objects.filter(account=account), order=ORDER, size=PAGE * 1999)
     pages = {
         "first page": (LIST, f"/bare/?account={account.pk}&before={2**62}"),
         "page 2,000": (
             f"{LIST}?cursor={quote(deep.next_cursor)}",
-            f"/bare/?account={account.pk}&before={deep.rows[-1].pk}",
+            f"/bare/?account={account.pk}&before={deep.rows[-1].number}",
         ),
     }
     outcomes = [

@@ -26,7 +26,7 @@ from cloudpanel.core.money import ZERO, format_money
 from cloudpanel.core.pagination import COUNT_LIMIT, CappedCount, Page, PreparedPages
 from cloudpanel.core.prepared import PreparedRows
 
-ORDER = ("-pk",)
+ORDER = ("-number", "-pk")
 COLUMNS = (
     "pk",
     "public_id",

@@ -120,7 +120,7 @@ class Invoice(NumberedDocument):
             ),
         ]
         indexes = [
-            models.Index(fields=["account", "-id"], name="invoice_by_account"),
+            models.Index(fields=["account", "-number", "-id"], name="invoice_by_account"),
             models.Index(fields=["account", "due_date", "id"], condition=Q(state="open"), name="invoice_open"),
             models.Index(fields=["due_date", "id"], condition=Q(state="open"), name="invoice_due"),
             models.Index(fields=["id"], condition=Q(is_mailed=False), name="invoice_to_mail"),
