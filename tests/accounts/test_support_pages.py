@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 import tablib
@@ -204,3 +205,11 @@ def test_a_downloaded_account_is_only_text_to_a_spreadsheet(staff_client, accoun
 def test_a_customer_sees_none_of_it(administrator_client, client, path):
     assert administrator_client.get(path, follow=True).status_code == 403
     assert client.get(path).status_code == 302
+
+
+def test_the_permissions_of_a_group_are_ticks(staff_client):
+    page = staff_client.get("/admin/auth/group/add/").content.decode()
+    assert re.search(r'<input[^>]+type="checkbox"[^>]+name="permissions"', page)
+    chosen = Permission.objects.get(codename="change_job")
+    staff_client.post("/admin/auth/group/add/", {"name": "Turno", "permissions": [chosen.pk]})
+    assert list(Group.objects.get(name="Turno").permissions.all()) == [chosen]
