@@ -79,7 +79,9 @@ def build_world() -> World:
         address=f"alias@{domain.name}",
     )
     draft = MailboxDraft.objects.create(account=account, subscription=subscription, owner=admin.user)
-    batch = MailboxImport.objects.create(account=account, subscription=subscription, filename="a.csv", file_format="csv")
+    batch = MailboxImport.objects.create(
+        account=account, subscription=subscription, filename="a.csv", file_format="csv"
+    )
     people = {
         "admin": admin,
         "delegate": delegate,

@@ -211,12 +211,8 @@ def test_the_review_costs_the_same_statements_for_many_rows(administrator_client
             administrator_client.get(at("import_review", batch))
         return len(captured)
 
-    few = upload(
-        "Correo,Plantilla\n" + "".join(f"ñ{n}@buzones.example,x\n" for n in range(3))
-    )
-    many = upload(
-        "Correo,Plantilla\n" + "".join(f"ñ{n}@empresa.con,x\n" for n in range(300))
-    )
+    few = upload("Correo,Plantilla\n" + "".join(f"ñ{n}@buzones.example,x\n" for n in range(3)))
+    many = upload("Correo,Plantilla\n" + "".join(f"ñ{n}@empresa.con,x\n" for n in range(300)))
     assert statements(few) == statements(many) <= 12
 
 
