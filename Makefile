@@ -19,7 +19,7 @@ bench: ## The benchmarks, as ratios
 	@$(BOOTSTRAP) && exec $(LOCAL) bench $(ARGS)
 
 dovecot: ## Debian 12, as root: the mail server that makes mailboxes readable
-	apt-get update -q && apt-get install -qy --no-install-recommends dovecot-imapd dovecot-lmtpd dovecot-pgsql
+	apt-get update -q && apt-get install -qy --no-install-recommends dovecot-imapd dovecot-lmtpd dovecot-pgsql dovecot-sieve
 
 reset: ## Throws the local data away; asks first
 	@$(BOOTSTRAP) && exec $(LOCAL) reset

@@ -11,6 +11,7 @@ PACKAGES = {
     "dovecot-imapd": "/usr/lib/dovecot/imap",
     "dovecot-lmtpd": "/usr/lib/dovecot/lmtp",
     "dovecot-pgsql": "/usr/lib/dovecot/modules/auth/libdriver_pgsql.so",
+    "dovecot-sieve": "/usr/lib/dovecot/modules/lib90_sieve_plugin.so",
     "chromium": "/usr/bin/chromium",
     "knot": "/usr/sbin/knotd",
     "gettext": "/usr/bin/msgfmt",

@@ -1,4 +1,5 @@
-"""What the mail host does for the panel by itself: ends the sessions of who lost the right to them, erases purged mail.
+"""What the mail host does for the panel by itself: writes who may open whose mailbox, ends the sessions of who lost the
+right to them, erases purged mail.
 
 Dovecot asks the directory at sign-in only, so a telephone that keeps its connection would go on reading a disabled
 mailbox for days; and a mailbox that is purged from the directory still has its files. One caretaker runs beside each
@@ -11,6 +12,7 @@ Standard library and psycopg2 only, no import from this package: in the containe
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -47,27 +49,78 @@ class Caretaker:
     dsn: str
     configuration: Path
     mail_root: Path
+    owner: tuple[int, int] | None = None  # system user and group who own the mail
     grace: float = 120.0
     _connection: Connection | None = None
     _newest: object = None
     _looked_at: float = 0.0
     _ended: dict[str, object] = field(default_factory=dict)
+    _written_until: object = None
 
     def run(self) -> None:
         """Go round until the process is ended; trouble is reported on standard error and tried again."""
         rounds = 0
         while True:
             try:
+                self.write_access_files()  # first: whoever signs in anew must meet the new ones
                 self.end_sessions()
                 self.erase_purged()
                 if rounds % PRUNED_EVERY == 0:
                     self._query("SELECT dovecot.prune_session_ends()")
+                    self._written_until = None  # once an hour all of them: a host that was restored has old ones
                 rounds += 1
                 time.sleep(PAUSE)
             except (psycopg2.Error, OSError, subprocess.SubprocessError) as trouble:
                 print(f"caretaker: {str(trouble).strip()}", file=sys.stderr, flush=True)  # noqa: T201
                 self.close()
                 time.sleep(PAUSE_AFTER_TROUBLE)
+
+    def write_access_files(self) -> list[str]:
+        """Bring the files of mailboxes whose grants changed to what the directory says; return their ids."""
+        since = self._written_until
+        ((until,),) = self._query("SELECT max(changed_at) FROM dovecot.grant_change")
+        if until is None or until == since:
+            return []
+        rows = self._query(
+            "SELECT f.mailbox_id::text, f.directory, f.content FROM dovecot.grant_change c"
+            " JOIN dovecot.access_file f USING (mailbox_id)"
+            " WHERE %s::timestamptz IS NULL OR c.changed_at > %s::timestamptz - %s::interval",
+            since,
+            since,
+            OVERLAP,
+        )
+        changed = [str(mailbox_id) for mailbox_id, directory, content in rows if self._write_access(directory, content)]
+        self._written_until = until
+        return changed
+
+    def _write_access(self, directory: object, content: object) -> bool:
+        """The file appears whole or not at all; True when it was another before."""
+        if _DIRECTORY.fullmatch(str(directory)) is None:
+            raise OSError(f"not the directory of a mailbox: {directory!r}")
+        maildir = self.mail_root / str(directory) / "Maildir"
+        file, wanted = maildir / "dovecot-acl", str(content or "")
+        before = file.read_text(encoding="utf-8") if file.exists() else ""
+        if before == wanted:
+            return False
+        self._make(maildir)
+        partial = maildir / "dovecot-acl.panel"
+        partial.write_text(wanted, encoding="utf-8")
+        self._give(partial)
+        partial.rename(file)
+        # Dovecot's note of which folders others may see: it does not notice by itself.
+        (maildir / "dovecot-acl-list").unlink(missing_ok=True)
+        return True
+
+    def _make(self, maildir: Path) -> None:
+        """The mailbox may never have been signed in to or delivered to."""
+        missing = [path for path in (maildir, *maildir.parents) if not path.exists()]
+        for path in reversed(missing):
+            path.mkdir(mode=0o700)
+            self._give(path)
+
+    def _give(self, path: Path) -> None:
+        if self.owner is not None and os.geteuid() == 0:
+            os.chown(path, *self.owner)
 
     def end_sessions(self) -> list[str]:
         """Disconnect those whose mailbox was disabled, removed, or got another password; return their ids."""
@@ -147,7 +200,10 @@ _NOBODY_TO_KICK = 68  # EX_NOHOST of sysexits.h: they went by themselves in betw
 def caretaker_of(home: Path) -> Caretaker:
     """The caretaker of the Dovecot whose configuration local_dovecot.py wrote into ``home``. OSError when there is none."""
     told = json.loads((home / "caretaker.json").read_text(encoding="utf-8"))
-    return Caretaker(dsn=told["dsn"], configuration=home / "dovecot.conf", mail_root=Path(told["mail_root"]))
+    uid, gid = told["owner"]
+    return Caretaker(
+        dsn=told["dsn"], configuration=home / "dovecot.conf", mail_root=Path(told["mail_root"]), owner=(uid, gid)
+    )
 
 
 def main(arguments: Sequence[str]) -> None:

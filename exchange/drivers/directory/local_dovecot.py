@@ -78,6 +78,8 @@ class DovecotSettings:
     mail_user: str = ""
     """Default: ``mail``, which every Debian has, for root; oneself for others."""
     postmaster: str = "postmaster@localhost"
+    submission_host: str = ""
+    """``host:port`` of the mail server that forwarded mail and automatic replies are handed to (no TLS, no sign-in)."""
     log_path: str = ""
     extra: str = ""
     """Further configuration, written to ``local.conf``."""
@@ -90,6 +92,11 @@ def is_installed() -> bool:
         return False
     done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
     return done.stdout.startswith("2.3.")
+
+
+def has_sieve() -> bool:
+    """Whether it can forward, answer and expand lists: Debian's dovecot-sieve. Without it mail is only delivered."""
+    return any(Path(root).glob("modules/lib90_sieve_plugin.so") for root in _MODULE_ROOTS)
 
 
 _MODULE_ROOTS = ("/usr/lib/dovecot", "/usr/lib64/dovecot", "/usr/local/lib/dovecot")
@@ -172,15 +179,22 @@ def write_configuration(settings: DovecotSettings) -> Path:
     _refuse_impossible(settings)
     for directory in (settings.home, settings.home / "run", settings.home / "state"):
         directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+    owner = _mail_user(settings)
     settings.mail_root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.geteuid() == 0:
-        owner = _mail_user(settings)
-        os.chown(settings.mail_root, owner.pw_uid, owner.pw_gid)
+    lists = settings.mail_root / "listas"
+    for directory in (settings.mail_root, lists, *(lists / f"{number:02x}" for number in range(256))):
+        directory.mkdir(mode=0o700, exist_ok=True)
+        if os.geteuid() == 0:
+            os.chown(directory, owner.pw_uid, owner.pw_gid)
     values = _values(settings)
     for name in TEMPLATE_NAMES:
         _write(settings.home / name, _filled((TEMPLATES / name).read_text(encoding="utf-8"), values))
     _write(settings.home / "local.conf", settings.extra)
-    told = {"dsn": libpq_keywords(settings.directory_dsn), "mail_root": str(settings.mail_root)}
+    told = {
+        "dsn": libpq_keywords(settings.directory_dsn),
+        "mail_root": str(settings.mail_root),
+        "owner": [owner.pw_uid, owner.pw_gid],
+    }
     _write(settings.home / "caretaker.json", json.dumps(told))
     if os.geteuid() == 0:
         # Dovecot reads the other files as root, this one as its unprivileged self.
@@ -252,6 +266,8 @@ def _values(settings: DovecotSettings) -> dict[str, str]:
         "MAIL_USER": owner.pw_name,
         "MAIL_ROOT": str(settings.mail_root),
         "POSTMASTER": settings.postmaster,
+        "SUBMISSION_HOST": settings.submission_host,
+        "SIEVE_PLUGIN": " sieve" if has_sieve() else "",
         "IMAP_PORT": str(settings.imap_port),
         "IMAPS_PORT": str(settings.imaps_port if has_tls else 0),
         "LMTP_PORT": str(settings.lmtp_port),
@@ -326,6 +342,7 @@ def settings_from_environment(environment: Mapping[str, str]) -> DovecotSettings
         tls_key=Path(key) if key else None,
         mail_user=environment.get("MAIL_USER", ""),
         postmaster=environment.get("MAIL_POSTMASTER", "postmaster@localhost"),
+        submission_host=environment.get("DOVECOT_SUBMISSION_HOST", ""),
         log_path=environment.get("DOVECOT_LOG", "/dev/stderr"),
     )
 

@@ -7,7 +7,8 @@
 CREATE SCHEMA IF NOT EXISTS dovecot;
 REVOKE ALL ON SCHEMA dovecot FROM PUBLIC;
 DROP VIEW IF EXISTS dovecot.sender_login, dovecot.recipient, dovecot.shared_box, dovecot.access_file, dovecot.grant_change,
-    dovecot.sieve, dovecot.list, dovecot.sign_in, dovecot.mailbox, dovecot.session_end, dovecot.to_erase;
+    dovecot.sieve, dovecot.list_target, dovecot.list_sender,
+    dovecot.list, dovecot.sign_in, dovecot.mailbox, dovecot.session_end, dovecot.to_erase;
 
 -- userdb: one row per address, aliases included. "user" is the mailbox's id and never an address: a mailbox keeps its
 -- files, its usage and its open sessions when its address changes, and who gets an old address finds no old mail.
@@ -19,7 +20,8 @@ SELECT
     left(m.id::text, 2) || '/' || substr(m.id::text, 3, 2) || '/' || m.id::text AS directory,
     '*:storage=' || m.quota_mb || 'M' AS quota_rule,
     (m.quota_mb::bigint * 1048576)::text AS quota_bytes,
-    (a.id = a.mailbox_id) AS is_primary
+    (a.id = a.mailbox_id) AS is_primary,
+    p.address AS primary_address
 FROM mail.address a
 JOIN mail.mailbox m ON m.id = a.mailbox_id
 WHERE m.is_enabled AND m.removed_at IS NULL AND m.purged_at IS NULL;
@@ -36,14 +38,16 @@ JOIN mail.address p ON p.id = m.id
 JOIN mail.domain home ON home.name = p.domain_name AND home.is_enabled
 WHERE m.password_hash IS NOT NULL;
 
--- Lists: LMTP takes mail for them, and their script sends it on. The home keeps what must not be sent twice.
+-- Lists: LMTP takes mail for them, and their script sends it on. Many share a home, which keeps what must not be sent
+-- twice; it exists before the first mail comes (local_dovecot.py), for Pigeonhole does not make it.
 CREATE VIEW dovecot.list AS
 SELECT
     a.address,
     l.id AS list_id,
-    'listas/' || left(l.id::text, 2) || '/' || l.id::text AS directory,
+    'listas/' || left(l.id::text, 2) AS directory,
     l.senders,
-    coalesce(d.tenant_id, d.id) AS tenant_id
+    coalesce(d.tenant_id, d.id) AS tenant_id,
+    a.domain_name
 FROM mail.list l
 JOIN mail.address a ON a.list_id = l.id
 JOIN mail.domain d ON d.name = a.domain_name AND d.is_enabled;
@@ -59,12 +63,58 @@ FROM unnest(what) AS t $$;
 CREATE OR REPLACE FUNCTION dovecot.sieve_moment(at timestamptz) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS') || '+00:00' $$;
 
+-- To whom the mail of a list goes, and who may write to it where not everybody may. In parts of a hundred: Dovecot
+-- remembers whom it sent a message to, so that a second try doubles nothing, for so many at a time; and what its dict
+-- carries at a time ends at 64 KiB. A list of more sends to addresses of its parts (<id>.<part>@...), which send on.
+CREATE VIEW dovecot.list_target AS
+SELECT t.list_id, t.address, 1 + (row_number() OVER (PARTITION BY t.list_id ORDER BY t.address) - 1) / 100 AS part
+FROM (
+    SELECT m.list_id, v.address FROM mail.list_member m
+    JOIN dovecot.mailbox v ON v.mailbox_id = m.mailbox_id AND v.is_primary
+    UNION
+    SELECT m.list_id, c.address FROM mail.list_member m JOIN mail.contact c ON c.id = m.contact_id
+    UNION
+    SELECT m.list_id, n.address FROM mail.list_member m JOIN dovecot.list n ON n.list_id = m.nested_id
+) AS t;
+
+CREATE VIEW dovecot.list_sender AS
+SELECT s.list_id, s.address, 1 + (row_number() OVER (PARTITION BY s.list_id ORDER BY s.address) - 1) / 100 AS part
+FROM (
+    SELECT o.list_id, a.address FROM mail.list_owner o JOIN mail.address a ON a.mailbox_id = o.mailbox_id
+    UNION
+    SELECT m.list_id, a.address FROM mail.list_member m JOIN mail.list l ON l.id = m.list_id AND l.senders = 'members'
+    JOIN mail.address a ON a.mailbox_id = m.mailbox_id
+    UNION
+    SELECT m.list_id, c.address FROM mail.list_member m JOIN mail.list l ON l.id = m.list_id AND l.senders = 'members'
+    JOIN mail.contact c ON c.id = m.contact_id
+) AS s;
+
+-- How the script of a list begins: it lets through whom it should, and sends the others their mail back.
+CREATE OR REPLACE FUNCTION dovecot.list_guard(list_id uuid, senders text, tenant_id uuid) RETURNS text LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT E'require ["envelope", "include", "reject", "variables"];\n' || CASE senders
+        WHEN 'anyone' THEN ''
+        WHEN 'internal' THEN 'if not envelope :domain :is "from" ' || dovecot.sieve_texts(
+            ARRAY(SELECT d.name FROM mail.domain d WHERE coalesce(d.tenant_id, d.id) = $3)
+        )
+        ELSE E'global "conocido";\n'
+            || coalesce(
+                (SELECT string_agg(DISTINCT 'include :personal "quien-' || s.part || '";', '') FROM dovecot.list_sender s
+                WHERE s.list_id = $1), ''
+            )
+            || E'\nif not string :is "${{conocido}}" "si"'
+    END || CASE senders
+        WHEN 'anyone' THEN ''
+        ELSE E' {{\nreject "Esta lista no recibe correo de su direccion.";\nstop;\n}}\n'
+    END
+$$;
+
 -- The Sieve script (RFC 5228) of a mailbox that is forwarded or answers by itself (RFC 5230), and that of a list: made of
 -- the rows at every delivery, so an alias, a member or another address counts from the next message on.
 CREATE VIEW dovecot.sieve AS
-SELECT made.owner_id, 'active'::text AS name, md5(made.script) AS script_id, made.script
+SELECT made.owner_id, made.name, md5(made.script) AS script_id, made.script
 FROM (
-    SELECT r.mailbox_id AS owner_id,
+    SELECT r.mailbox_id, 'active',
         E'require ["copy", "date", "envelope", "relational", "vacation"];\n'
         || CASE
             WHEN r.forward_to IS NULL THEN ''
@@ -85,46 +135,38 @@ FROM (
                 || coalesce(' :subject ' || dovecot.sieve_text(nullif(r.reply_subject, '')), '')
                 || ' :addresses ' || dovecot.sieve_texts(ARRAY(SELECT a.address FROM mail.address a WHERE a.mailbox_id = r.mailbox_id))
                 || E'\n' || dovecot.sieve_text(r.reply_text) || E';\n}}\n'
-        END AS script
+        END
     FROM mail.mailbox_rule r
     UNION ALL
-    SELECT l.list_id,
-        E'require ["ereject", "envelope"];\n'
-        || CASE l.senders
-            WHEN 'anyone' THEN ''
-            ELSE 'if not anyof (envelope :is "from" ' || dovecot.sieve_texts(
-                    ARRAY(
-                        SELECT a.address FROM mail.list_owner o JOIN mail.address a ON a.mailbox_id = o.mailbox_id
-                        WHERE o.list_id = l.list_id
-                    ) || CASE WHEN l.senders <> 'members' THEN '{{}}' ELSE ARRAY(
-                        SELECT coalesce(a.address, c.address) FROM mail.list_member m
-                        LEFT JOIN mail.address a ON a.mailbox_id = m.mailbox_id
-                        LEFT JOIN mail.contact c ON c.id = m.contact_id
-                        WHERE m.list_id = l.list_id AND m.nested_id IS NULL
-                    ) END
-                )
-                || CASE WHEN l.senders <> 'internal' THEN '' ELSE ', envelope :domain :is "from" ' || dovecot.sieve_texts(
-                    ARRAY(SELECT d.name FROM mail.domain d WHERE coalesce(d.tenant_id, d.id) = l.tenant_id)
-                ) END
-                || E') {{\nereject "Esta lista no recibe correo de su direccion.";\nstop;\n}}\n'
-        END
+    SELECT l.list_id, 'active',
+        dovecot.list_guard(l.list_id, l.senders, l.tenant_id)
         -- Without a member that can be reached the mail would be kept where nobody reads it.
         || coalesce(
             (
-                SELECT string_agg('redirect ' || dovecot.sieve_text(t.address) || ';', E'\n' ORDER BY t.address)
-                FROM (
-                    SELECT v.address FROM mail.list_member m
-                    JOIN dovecot.mailbox v ON v.mailbox_id = m.mailbox_id AND v.is_primary WHERE m.list_id = l.list_id
-                    UNION
-                    SELECT c.address FROM mail.list_member m JOIN mail.contact c ON c.id = m.contact_id WHERE m.list_id = l.list_id
-                    UNION
-                    SELECT n.address FROM mail.list_member m JOIN dovecot.list n ON n.list_id = m.nested_id WHERE m.list_id = l.list_id
-                ) AS t
+                SELECT CASE
+                    WHEN max(t.part) > 1 THEN (
+                        SELECT string_agg('redirect ' || dovecot.sieve_text(l.list_id || '.' || n || '@' || l.domain_name) || ';', E'\n')
+                        FROM generate_series(1, max(t.part)) AS n
+                    )
+                    ELSE string_agg('redirect ' || dovecot.sieve_text(t.address) || ';', E'\n' ORDER BY t.address)
+                END
+                FROM dovecot.list_target t WHERE t.list_id = l.list_id
             ),
-            'ereject "Esta lista no tiene a nadie que pueda recibir correo.";'
+            'reject "Esta lista no tiene a nadie que pueda recibir correo.";'
         ) || E'\n'
     FROM dovecot.list l
-) AS made;
+    UNION ALL
+    SELECT l.list_id, 'parte-' || t.part,
+        dovecot.list_guard(l.list_id, l.senders, l.tenant_id)
+        || string_agg('redirect ' || dovecot.sieve_text(t.address) || E';\n', '' ORDER BY t.address)
+    FROM dovecot.list l JOIN dovecot.list_target t ON t.list_id = l.list_id
+    GROUP BY l.list_id, l.senders, l.tenant_id, t.part
+    UNION ALL
+    SELECT s.list_id, 'quien-' || s.part,
+        E'require ["envelope", "include", "variables"];\nglobal "conocido";\nif envelope :is "from" '
+        || dovecot.sieve_texts(array_agg(s.address)) || E' {{\nset "conocido" "si";\n}}\n'
+    FROM dovecot.list_sender s GROUP BY s.list_id, s.part
+) AS made (owner_id, name, script);
 
 -- Whose folders somebody finds below "Compartidos": the grantee's id, the owner's address.
 CREATE VIEW dovecot.shared_box AS
@@ -177,8 +219,9 @@ CREATE OR REPLACE FUNCTION dovecot.prune_session_ends() RETURNS void LANGUAGE sq
 SECURITY DEFINER SET search_path = pg_catalog AS
 $$ DELETE FROM mail.session_end WHERE requested_at < now() - interval '2 days' $$;
 
-REVOKE ALL ON FUNCTION dovecot.mark_erased(uuid[]), dovecot.prune_session_ends() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION dovecot.mark_erased(uuid[]), dovecot.prune_session_ends() TO {dovecot};
+REVOKE ALL ON FUNCTION dovecot.mark_erased(uuid[]), dovecot.prune_session_ends(),
+    dovecot.list_guard(uuid, text, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION dovecot.mark_erased(uuid[]), dovecot.prune_session_ends(), dovecot.list_guard(uuid, text, uuid) TO {dovecot};
 
 GRANT USAGE ON SCHEMA dovecot TO {dovecot};
 GRANT SELECT ON dovecot.mailbox, dovecot.sign_in, dovecot.session_end, dovecot.to_erase, dovecot.list, dovecot.sieve,

@@ -16,12 +16,13 @@ from psycopg2.extensions import make_dsn, parse_dsn
 
 from exchange.drivers.base import DomainSpec, MailboxSpec, MailDriver
 from exchange.drivers.directory import DirectoryMailDriver, install_schema
-from exchange.drivers.directory.local_dovecot import DovecotSettings, LocalDovecot, is_installed
+from exchange.drivers.directory.local_dovecot import DovecotSettings, LocalDovecot, has_sieve, is_installed
 from exchange.drivers.fake import InMemoryMailDriver, stores
 from exchange.drivers.powershell import PowerShellMailDriver
 from tests.exchange.drivers.line import Line
 from tests.exchange.drivers.mail_client import MailClient
 from tests.exchange.drivers.psrp import ExchangeStandIn
+from tests.exchange.drivers.smtp_sink import SmtpSink
 
 
 def administer(server: str, *statements: sql.Composable) -> None:
@@ -183,7 +184,24 @@ def line_to_directory(mail_database: str, short_directory: Path) -> Iterator[Lin
 
 
 @pytest.fixture(scope="session")
-def dovecot(mail_database: str, line_to_directory: Line, short_directory: Path) -> Iterator[LocalDovecot]:
+def outgoing() -> Iterator[SmtpSink]:
+    """The mail server that Dovecot hands forwarded mail and automatic replies to."""
+    with SmtpSink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def sink(outgoing: SmtpSink) -> SmtpSink:
+    """The same, empty."""
+    outgoing.received.clear()
+    outgoing.refuses = ""
+    return outgoing
+
+
+@pytest.fixture(scope="session")
+def dovecot(
+    mail_database: str, line_to_directory: Line, short_directory: Path, outgoing: SmtpSink
+) -> Iterator[LocalDovecot]:
     """Debian's Dovecot on the directory of this worker. Without one the test is skipped, and fails in CI."""
     if not is_installed():
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("Dovecot 2.3 is not installed")
@@ -194,12 +212,20 @@ def dovecot(mail_database: str, line_to_directory: Line, short_directory: Path) 
         directory_dsn=make_dsn(**{**parse_dsn(line_to_directory.dsn), "user": role, "password": "lee-y-calla"}),
         imap_port=free_port(),
         lmtp_port=free_port(),
+        submission_host=f"127.0.0.1:{outgoing.port}",
         extra=IMPATIENT,
     )
     server = LocalDovecot(settings)
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def sieve() -> None:
+    """What needs Pigeonhole (Debian's dovecot-sieve)."""
+    if not has_sieve():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("dovecot-sieve is not installed")
 
 
 @pytest.fixture

@@ -25,11 +25,13 @@ class MailClient:
             raise
         return session
 
-    def deliver(self, address: str, subject: str = "hola", size: int = 100) -> None:
+    def deliver(
+        self, address: str, subject: str = "hola", size: int = 100, sender: str = "x@fuera.example", head: str = ""
+    ) -> None:
         """Hand a message over by LMTP (RFC 2033). Raises smtplib.SMTPException when the recipient is refused."""
-        head = f"From: x@fuera.example\r\nTo: {address}\r\nSubject: {subject}\r\n\r\n"
+        head = f"From: {sender}\r\nTo: {address}\r\nSubject: {subject}\r\n{head}\r\n"
         with smtplib.LMTP(self.host, self.lmtp_port, timeout=20) as session:
-            session.sendmail("x@fuera.example", [address], head + LINE * (size // len(LINE) + 1))
+            session.sendmail(sender, [address], head + LINE * (size // len(LINE) + 1))
 
     def refusal(self, address: str) -> int:
         """The code with which LMTP refuses the address; 250 when it takes a message for it."""
