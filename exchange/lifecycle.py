@@ -16,7 +16,7 @@ from accounts.actors import Actor
 from accounts.models import Account, Membership, User
 from cloudpanel.provisioning.operations import Result
 from exchange.drivers.base import DomainSpec
-from exchange.models import Mailbox, MailboxDraft, MailboxTemplate, MailDomain
+from exchange.models import Mailbox, MailboxDraft, MailboxGrant, MailboxTemplate, MailDomain
 from exchange.operations.common import mail_driver
 from exchange.services.belongings import describe_belongings, give_mailboxes, own_mailboxes, remove_mailboxes
 from exchange.services.capacity import MAILBOXES, STORAGE_GB
@@ -84,6 +84,10 @@ class ExchangeLifecycle:
         driver = mail_driver()
         for public_ids in _chunks_of(subscription):
             driver.purge_mailboxes(public_ids)
+        for public_id in subscription.distribution_lists.values_list("public_id", flat=True):
+            driver.remove_list(public_id)
+        for public_id in subscription.external_contacts.values_list("public_id", flat=True):
+            driver.remove_contact(public_id)
         for domain in subscription.mail_domains.all():
             driver.remove_domain(domain.public_id)
         return Result()
@@ -92,6 +96,9 @@ class ExchangeLifecycle:
         mailboxes = subscription.mailboxes.exclude(state=Mailbox.State.TERMINATED)
         mailboxes.update(state=Mailbox.State.TERMINATED, deleted_at=timezone.now(), last_job=None)
         subscription.mailbox_aliases.all().delete()
+        MailboxGrant.objects.filter(mailbox__subscription=subscription).delete()
+        subscription.distribution_lists.all().delete()
+        subscription.external_contacts.all().delete()
         subscription.mail_domains.update(state=MailDomain.State.TERMINATED)
         subscription.resources.update(used=0)
         MailboxDraft.objects.filter(subscription=subscription).delete()

@@ -61,7 +61,7 @@ def shown_of(mailbox: Mailbox) -> Shown:
     return shown_state(
         state=mailbox.state,
         is_in_bin=mailbox.deleted_at is not None,
-        has_password=mailbox.has_password,
+        has_password=mailbox.has_password or mailbox.kind == Mailbox.Kind.SHARED,
         job_operation=job.operation if job else None,
         job_state=job.state if job else None,
     )

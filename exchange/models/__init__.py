@@ -1,23 +1,32 @@
 """Hosted mailboxes. A row's ``state`` is its commercial life; what is going on right now is its ``last_job``."""
 
+from exchange.models.batches import BatchItem, MailboxBatch
 from exchange.models.domains import MailboxTemplate, MailDomain
 from exchange.models.drafts import MailboxDraft, PasswordLink
 from exchange.models.findings import Comparison, Finding, FindingQuerySet
 from exchange.models.imports import ImportFile, ImportProblem, ImportRow, MailboxImport
 from exchange.models.mailboxes import Mailbox, MailboxAlias, MailboxQuerySet
 from exchange.models.owned import OwnedQuerySet
+from exchange.models.sharing import AutoReply, DistributionList, ExternalContact, ListMember, MailboxGrant
 
 __all__ = [
+    "AutoReply",
+    "BatchItem",
     "Comparison",
+    "DistributionList",
+    "ExternalContact",
     "Finding",
     "FindingQuerySet",
     "ImportFile",
     "ImportProblem",
     "ImportRow",
+    "ListMember",
     "MailDomain",
     "Mailbox",
     "MailboxAlias",
+    "MailboxBatch",
     "MailboxDraft",
+    "MailboxGrant",
     "MailboxImport",
     "MailboxQuerySet",
     "MailboxTemplate",

@@ -97,6 +97,7 @@ class MailboxTemplate(PublicModel):
     quota_mb = models.PositiveIntegerField(_("tamaño (MB)"), default=5120)
     allows_imap = models.BooleanField(_("IMAP"), default=True)
     allows_pop3 = models.BooleanField(_("POP3"), default=True)
+    allows_smtp = models.BooleanField(_("envío (SMTP)"), default=True, db_default=True)
     is_default = models.BooleanField(_("predeterminada"), default=False)
 
     objects = OwnedQuerySet.as_manager()

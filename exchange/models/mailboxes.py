@@ -73,6 +73,10 @@ class Mailbox(PublicModel):
         SUSPENDED = "suspended", _("Deshabilitado")
         TERMINATED = "terminated", _("Eliminado")
 
+    class Kind(models.TextChoices):
+        PERSONAL = "personal", _("Personal")
+        SHARED = "shared", _("Compartido")
+
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("cuenta"), db_index=False
     )
@@ -103,6 +107,12 @@ class Mailbox(PublicModel):
     quota_mb = models.PositiveIntegerField(_("límite (MB)"))
     allows_imap = models.BooleanField(_("IMAP"), default=True)
     allows_pop3 = models.BooleanField(_("POP3"), default=True)
+    allows_smtp = models.BooleanField(_("envío (SMTP)"), default=True, db_default=True)
+    kind = models.CharField(
+        _("tipo"), max_length=8, choices=Kind.choices, default=Kind.PERSONAL, db_default=Kind.PERSONAL
+    )
+    forward_to = models.CharField(_("reenviar a"), max_length=254, blank=True, default="", db_default="")
+    forward_keeps_copy = models.BooleanField(_("conservar una copia"), default=True, db_default=True)
     used_bytes = models.BigIntegerField(_("tamaño actual"), default=0)
     has_password = models.BooleanField(_("tiene contraseña"), default=False)
     state = models.CharField(_("estado"), max_length=12, choices=State.choices, default=State.PENDING)
@@ -127,11 +137,17 @@ class Mailbox(PublicModel):
             models.CheckConstraint(condition=Q(address=Lower("address")), name="mailbox_address_lower"),
             models.UniqueConstraint(fields=["account", "user"], condition=LISTED, name="mailbox_one_per_user"),
             models.CheckConstraint(condition=Q(quota_mb__gt=0), name="mailbox_quota_positive"),
+            models.CheckConstraint(
+                condition=~Q(kind="shared") | Q(has_password=False, user=None), name="mailbox_shared_is_nobodys"
+            ),
         ]
         indexes = [
             models.Index(fields=["subscription", "address"], condition=LISTED, name="mailbox_listed"),
             models.Index(fields=["subscription", "deleted_at"], condition=IN_BIN, name="mailbox_in_bin"),
             models.Index(fields=["deleted_at"], condition=IN_BIN, name="mailbox_to_purge"),
+            models.Index(
+                fields=["subscription", "address"], condition=LISTED & Q(kind="shared"), name="mailbox_shared"
+            ),
             GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="mailbox_search"),
         ]
 

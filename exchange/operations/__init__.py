@@ -5,6 +5,7 @@ from exchange.operations.deletion import delete_mailbox, purge_mailbox, restore_
 from exchange.operations.domains import remove_domain, verify_domain
 from exchange.operations.imports import correct_import, import_mailboxes, undo_import, verify_import
 from exchange.operations.links import send_password_link
+from exchange.operations.lists import ensure_contact, ensure_list, remove_contact, remove_list
 from exchange.operations.mailboxes import (
     create_mailbox,
     disable_mailbox,
@@ -13,9 +14,11 @@ from exchange.operations.mailboxes import (
     update_mailbox,
 )
 from exchange.operations.reconcile import compare_mailboxes, forget_mailbox, remove_unknown, repair_mailbox
+from exchange.operations.settings import apply_settings
 from exchange.operations.usage import refresh_usage
 
 __all__ = [
+    "apply_settings",
     "compare_mailboxes",
     "correct_import",
     "create_mailbox",
@@ -23,12 +26,16 @@ __all__ = [
     "disable_mailbox",
     "enable_mailbox",
     "ensure_alias",
+    "ensure_contact",
+    "ensure_list",
     "forget_mailbox",
     "import_mailboxes",
     "purge_mailbox",
     "refresh_usage",
     "remove_alias",
+    "remove_contact",
     "remove_domain",
+    "remove_list",
     "remove_unknown",
     "rename_mailbox",
     "repair_mailbox",

@@ -14,7 +14,7 @@ from cloudpanel.core.drivers import get_driver
 from cloudpanel.provisioning.errors import DriverError, PermanentError
 from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.operations import JobRun, Result
-from exchange.drivers.base import MailboxSpec, MailDriver, Protocol
+from exchange.drivers.base import MailboxKind, MailboxSpec, MailDriver, Protocol
 from exchange.models import Mailbox
 
 Answers = dict[int, Result | Exception]
@@ -64,13 +64,18 @@ def answer_of(outcome: object) -> Result | Exception:
     return outcome if isinstance(outcome, DriverError) else Result(data={"outcome": str(outcome or "")})
 
 
+def protocols_of(mailbox: Mailbox) -> frozenset[Protocol]:
+    """How its person may sign in."""
+    allowed = {
+        Protocol.IMAP: mailbox.allows_imap,
+        Protocol.POP3: mailbox.allows_pop3,
+        Protocol.SMTP: mailbox.allows_smtp,
+    }
+    return frozenset(protocol for protocol, is_allowed in allowed.items() if is_allowed)
+
+
 def spec_of(mailbox: Mailbox, password_hash: str | None = None) -> MailboxSpec:
     """The mailbox as its row wants it to be."""
-    protocols = {Protocol.SMTP}
-    if mailbox.allows_imap:
-        protocols.add(Protocol.IMAP)
-    if mailbox.allows_pop3:
-        protocols.add(Protocol.POP3)
     return MailboxSpec(
         id=mailbox.public_id,
         address=mailbox.address,
@@ -78,7 +83,8 @@ def spec_of(mailbox: Mailbox, password_hash: str | None = None) -> MailboxSpec:
         quota_mb=mailbox.quota_mb,
         password_hash=password_hash,
         is_enabled=mailbox.state != Mailbox.State.SUSPENDED,
-        protocols=frozenset(protocols),
+        protocols=protocols_of(mailbox),
+        kind=MailboxKind(mailbox.kind),
     )
 
 

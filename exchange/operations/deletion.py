@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.operations import JobRun, Operation, Result
-from exchange.models import Mailbox, MailboxAlias, PasswordLink
+from exchange.models import AutoReply, Mailbox, MailboxAlias, MailboxGrant, PasswordLink
 from exchange.operations.common import (
     Answers,
     gone,
@@ -25,17 +25,18 @@ from exchange.operations.common import (
     page_of,
     run_one,
 )
-from exchange.services.capacity import give_back, places_for, take
+from exchange.services.capacity import give_back, places_of, take
+from exchange.services.list_members import forget_mailboxes
 
 DONE = Result()
 
 
 def give_back_places(rows: Sequence[Mailbox]) -> None:
-    by_subscription: dict[int, list[int]] = defaultdict(list)
+    by_subscription: dict[int, list[Mailbox]] = defaultdict(list)
     for row in rows:
-        by_subscription[row.subscription_id].append(row.quota_mb)
-    for subscription_id, quotas in sorted(by_subscription.items()):
-        give_back(subscription_id, places_for(quotas))
+        by_subscription[row.subscription_id].append(row)
+    for subscription_id, theirs in sorted(by_subscription.items()):
+        give_back(subscription_id, places_of(theirs))
 
 
 def _rows_of(jobs: Sequence[Job], **still: Any) -> list[Mailbox]:
@@ -99,7 +100,7 @@ def _not_restored(job: Job) -> None:
 
 def _restore_retried(job: Job) -> None:
     for row in _rows_of([job], deleted_at__isnull=False):
-        take(row.subscription, places_for([row.quota_mb]))
+        take(row.subscription, places_of([row]))
 
 
 restore_mailbox = Operation(
@@ -145,4 +146,7 @@ def terminate(pks: Sequence[int]) -> None:
         return
     PasswordLink.objects.filter(mailbox__in=pks).delete()
     MailboxAlias.objects.filter(mailbox__in=pks).delete()
+    MailboxGrant.objects.filter(Q(mailbox__in=pks) | Q(grantee__in=pks)).delete()
+    AutoReply.objects.filter(mailbox__in=pks).delete()
+    forget_mailboxes(pks)
     Mailbox.objects.filter(pk__in=pks).update(state=Mailbox.State.TERMINATED, deleted_at=timezone.now())

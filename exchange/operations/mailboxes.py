@@ -27,6 +27,7 @@ from exchange.operations.common import (
     run_one,
     spec_of,
 )
+from exchange.operations.settings import grants_of
 from exchange.services.links import send_promised_links
 
 HASHING_THREADS = 2  # argon2 lets go of the interpreter; each takes 46 MiB
@@ -53,6 +54,8 @@ def _create(runs: Sequence[JobRun]) -> Answers:
     outcomes = driver.ensure_mailboxes([spec_of(row, hashes.get(pk)) for pk, row in live.items()])
     for pk, row in live.items():
         answer = answer_of(outcomes[row.public_id])
+        if isinstance(answer, Result) and row.kind == Mailbox.Kind.SHARED:
+            driver.set_permissions(row.public_id, grants_of(row))
         if isinstance(answer, Result):
             answer = Result(data={**answer.data, "has_password": pk in hashes})
         answers[pk] = answer

@@ -31,6 +31,7 @@ RESERVED = frozenset(
     }
 )  # fmt: skip
 
+_ATOM = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _suffixes = PublicSuffixList(accept_unknown=True)
 
 
@@ -100,3 +101,19 @@ def clean_domain(text: str, *, field: str = "name") -> str:
             _("“%(name)s” es una terminación pública; falta su nombre delante.") % {"name": typed}, field=field
         )
     return name
+
+
+def clean_outside_address(text: str, *, field: str = "email") -> str:
+    """An address anywhere that mail can go to, in lower case, its domain in A-labels; BusinessError says what is wrong.
+
+    What stands before the ``@`` is a dot-atom (RFC 5322, section 3.2.3): other systems allow more signs than we do.
+    """
+    local, at, domain = text.strip().lower().rpartition("@")
+    if not at or not local:
+        raise BusinessError(_("Escriba una dirección completa, por ejemplo ana@empresa.com.mx."), field=field)
+    if not local.isascii() or len(local) > MAX_LOCAL or not _ATOM.fullmatch(local):
+        raise BusinessError(_("Lo que va antes de la arroba tiene signos que el correo no admite."), field=field)
+    address = f"{local}@{clean_domain(domain, field=field)}"
+    if len(address) > MAX_ADDRESS:
+        raise BusinessError(_("La dirección completa puede tener 254 caracteres como máximo."), field=field)
+    return address

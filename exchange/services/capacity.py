@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from cloudpanel.core.exceptions import BusinessError
+from exchange.models import Mailbox
 from marketplace.models import Subscription, SubscriptionResource
 
 MAILBOXES = "mailboxes"
@@ -45,6 +46,13 @@ def places_for(quotas_mb: Iterable[int]) -> dict[str, int]:
     """What mailboxes with these limits take together."""
     quotas = list(quotas_mb)
     return {MAILBOXES: len(quotas), STORAGE_GB: sum(gigabytes(quota) for quota in quotas)}
+
+
+def places_of(mailboxes: Iterable[Mailbox]) -> dict[str, int]:
+    """What these mailboxes take: a shared one only storage, for nobody signs in to it."""
+    rows = list(mailboxes)
+    personal = sum(row.kind == Mailbox.Kind.PERSONAL for row in rows)
+    return {MAILBOXES: personal, STORAGE_GB: sum(gigabytes(row.quota_mb) for row in rows)}
 
 
 def take(subscription: Subscription, wanted: Mapping[str, int]) -> None:

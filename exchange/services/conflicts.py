@@ -13,6 +13,8 @@ from cloudpanel.core.exceptions import BusinessError
 _TAKEN = _("Esta dirección ya está en uso (quizá en la papelera). Elija otra.")
 _SENTENCES = {
     "mailbox_address_unique": (_TAKEN, "local_part"),
+    "list_address_unique": (_TAKEN, "local_part"),
+    "contact_once_per_subscription": (_("Ya hay un contacto con este correo."), "email"),
     "alias_address_unique": (_TAKEN, "local_part"),
     "user_email_unique": (
         _("Ya hay un usuario que ingresa con esta dirección. Elija otra, o “Usuario de servicio existente”."),

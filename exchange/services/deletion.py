@@ -22,7 +22,7 @@ from cloudpanel.core.exceptions import BusinessError
 from exchange.models import Mailbox, MailboxQuerySet
 from exchange.models.mailboxes import BIN_DAYS
 from exchange.services import jobs
-from exchange.services.capacity import places_for, take
+from exchange.services.capacity import places_of, take
 from exchange.services.mailboxes import require_open
 from marketplace.models import Subscription
 
@@ -67,7 +67,7 @@ def restore_mailboxes(*, actor: Actor, subscription: Subscription, selection: Se
     require_open(subscription)
     binned = Mailbox.objects.filter(subscription=subscription).in_bin().idle()
     mailboxes = _locked(selection.within(binned))
-    take(subscription, places_for(mailbox.quota_mb for mailbox in mailboxes))
+    take(subscription, places_of(mailboxes))
     jobs.begin_many(actor, subscription.account, mailboxes, "restore_mailbox")
     _log(actor, subscription.account, mailboxes, "exchange.mailbox.restore_requested")
     return len(mailboxes)
@@ -89,7 +89,7 @@ def purge_expired() -> int:
 
 def _locked(mailboxes: QuerySet[Mailbox]) -> list[Mailbox]:
     """In one order, so that two selections that overlap wait for each other instead of dying in each other's arms."""
-    needed = mailboxes.only("pk", "public_id", "address", "quota_mb")
+    needed = mailboxes.only("pk", "public_id", "address", "quota_mb", "kind")
     return list(needed.order_by("pk").select_for_update(of=("self",)))
 
 

@@ -13,7 +13,7 @@ from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job, JobState
 from cloudpanel.provisioning.services import cancel_job, enqueue
 from cloudpanel.provisioning.wake import ring
-from exchange.models import Mailbox, MailboxAlias, MailDomain
+from exchange.models import DistributionList, Mailbox, MailboxAlias, MailDomain
 from exchange.services.addresses import clean_domain
 from exchange.services.conflicts import conflicts_in_words
 from exchange.services.mailboxes import require_open
@@ -75,15 +75,26 @@ def remove_domain(*, actor: Actor, domain: MailDomain) -> None:
             state=MailDomain.State.TERMINATED
         )
     elif domain.state == MailDomain.State.ACTIVE:
-        if _is_in_use(domain):
-            raise BusinessError(_("El dominio todavía tiene buzones o alias, quizá en la papelera."))
+        if in_use := use_of(domain):
+            raise BusinessError(in_use)
         _begin(actor, domain, "remove_domain")
     log_action(actor=actor, account=domain.account_id, action="exchange.domain.removed", target=domain)
 
 
-def _is_in_use(domain: MailDomain) -> bool:
+def use_of(domain: MailDomain) -> str:
+    """Why an active domain cannot be removed; empty when nothing is on it."""
+    if domain.is_default:
+        return _("Este dominio viene con la suscripción y no se puede quitar.")
     mailboxes = Mailbox.objects.filter(~Q(state=Mailbox.State.TERMINATED), mail_domain=domain)
-    return mailboxes.exists() or MailboxAlias.objects.filter(mail_domain=domain).exists()
+    if mailboxes.filter(deleted_at=None).exists():
+        return _("El dominio todavía tiene buzones. Elimínelos o cámbieles la dirección primero.")
+    if mailboxes.exists():
+        return _("El dominio tiene buzones en la papelera: restáurelos o elimínelos para siempre primero.")
+    if MailboxAlias.objects.filter(mail_domain=domain).exists():
+        return _("El dominio todavía tiene alias. Quítelos de sus buzones primero.")
+    if DistributionList.objects.filter(mail_domain=domain).exists():
+        return _("El dominio todavía tiene listas de distribución. Elimínelas primero.")
+    return ""
 
 
 def _begin(actor: Actor, domain: MailDomain, verb: str) -> None:

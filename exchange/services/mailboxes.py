@@ -16,7 +16,7 @@ from accounts.models import User
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import ACTIVE_STATES, Job, JobState
 from cloudpanel.provisioning.services import enqueue
-from exchange.models import Mailbox, MailboxAlias, MailboxTemplate, MailDomain
+from exchange.models import DistributionList, Mailbox, MailboxAlias, MailboxTemplate, MailDomain
 from exchange.services import jobs
 from exchange.services.addresses import clean_local_part, join_address
 from exchange.services.capacity import STORAGE_GB, gigabytes, give_back, places_for, take
@@ -76,7 +76,8 @@ def require_free(address: str, *, field: str = "local_part", but_for: Mailbox | 
     aliases = MailboxAlias.objects.filter(address=address)
     if but_for is not None:
         mailboxes, aliases = mailboxes.exclude(pk=but_for.pk), aliases.exclude(mailbox=but_for)
-    if mailboxes.values("pk").union(aliases.values("pk")).exists():
+    lists = DistributionList.objects.filter(address=address)
+    if mailboxes.values("pk").union(aliases.values("pk"), lists.values("pk")).exists():
         raise BusinessError(
             _("Esta dirección ya está en uso (quizá en la papelera). Elija otra."), field=field, code="taken"
         )

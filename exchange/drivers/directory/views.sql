@@ -50,7 +50,7 @@ SELECT
     a.domain_name
 FROM mail.list l
 JOIN mail.address a ON a.list_id = l.id
-JOIN mail.domain d ON d.name = a.domain_name AND d.is_enabled;
+JOIN mail.domain d ON d.name = a.domain_name;
 
 -- A text between the quotes of a Sieve script (RFC 5228, section 2.4.2): whatever it holds, it remains a text.
 CREATE OR REPLACE FUNCTION dovecot.sieve_text(what text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
