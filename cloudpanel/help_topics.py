@@ -24,4 +24,6 @@ TOPICS = {
     "buzones": (_("Exchange: buzones de correo"), "mailbox"),
     "comparacion": (_("Exchange: comparación con el servidor"), "refresh"),
     "importar-buzones": (_("Exchange: importar buzones"), "file-import"),
+    "buzon": (_("Exchange: la página de un buzón"), "mail-opened"),
+    "listas": (_("Exchange: listas, buzones compartidos y contactos"), "users-group"),
 }

@@ -11,7 +11,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cloudpanel.core.exceptions import BusinessError
-from exchange.models import MailboxDraft, MailDomain
+from exchange.models import AutoReply, DistributionList, MailboxDraft, MailDomain
 from exchange.services.addresses import clean_domain, clean_local_part, join_address
 from exchange.services.links import clean_link_email
 from exchange.services.mailboxes import MAX_NAME, MAX_QUOTA_MB, clean_display_name, require_free
@@ -238,4 +238,159 @@ class TemplateForm(forms.Form):
     )
     allows_imap = forms.BooleanField(label=_("Permitir IMAP"), required=False, initial=True)
     allows_pop3 = forms.BooleanField(label=_("Permitir POP3"), required=False, initial=True)
+    allows_smtp = forms.BooleanField(label=_("Permitir envío (SMTP)"), required=False, initial=True)
     is_default = forms.BooleanField(label=_("Usarla como plantilla predeterminada"), required=False)
+
+
+class PermissionForm(forms.Form):
+    """Who may do what with this mailbox."""
+
+    address = forms.CharField(
+        label=_("Buzón de quien recibe el permiso"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=_("La dirección de un buzón de esta suscripción. Si ya tiene permisos, se cambian por estos."),
+    )
+    is_full = forms.BooleanField(
+        label=_("Acceso total"), required=False, help_text=_("Leer, mover y borrar todo lo que hay en el buzón.")
+    )
+    is_send_as = forms.BooleanField(
+        label=_("Enviar como"),
+        required=False,
+        help_text=_("Quien recibe el correo ve solo la dirección de este buzón."),
+    )
+    is_send_on_behalf = forms.BooleanField(
+        label=_("Enviar en nombre de"),
+        required=False,
+        help_text=_("Quien recibe el correo ve también quién lo envió de verdad."),
+    )
+
+
+class ForwardForm(forms.Form):
+    target = forms.CharField(
+        label=_("Reenviar a"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=_("Una sola dirección. Para varias, cree una lista de distribución y reenvíe a ella."),
+    )
+    keeps_copy = forms.BooleanField(
+        label=_("Conservar una copia en este buzón"), required=False, initial=True, help_text=_("Recomendado.")
+    )
+    confirms_external = forms.BooleanField(
+        label=_("Entiendo que el correo sale de la empresa"),
+        required=False,
+        help_text=_("Hace falta solo si la dirección no es de uno de los dominios de esta suscripción."),
+    )
+
+
+def moment_field(label: Any, help_text: Any) -> forms.DateTimeField:
+    """A day and an hour, in the account's time zone."""
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    wrong = {"invalid": _("Escriba el día y la hora, por ejemplo 2030-12-20T18:00.")}
+    return forms.DateTimeField(label=label, required=False, widget=widget, help_text=help_text, error_messages=wrong)
+
+
+class AutoReplyForm(forms.Form):
+    is_on = forms.BooleanField(label=_("Responder automáticamente"), required=False)
+    subject = forms.CharField(
+        label=_("Asunto"),
+        max_length=200,
+        required=False,
+        help_text=_("Vacío: “Auto:” y el asunto del mensaje recibido."),
+    )
+    text = forms.CharField(
+        label=_("Texto"), max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 8})
+    )
+    audience = forms.ChoiceField(
+        label=_("A quién se responde"),
+        choices=AutoReply.Audience.choices,
+        initial=AutoReply.Audience.EVERYONE,
+        widget=forms.RadioSelect,
+    )
+    starts_at = moment_field(_("Desde"), _("Vacío: desde ahora."))
+    ends_at = moment_field(_("Hasta"), _("Vacío: hasta que la apague."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].is_conditional = True  # type: ignore[attr-defined]
+
+
+class ProtocolsForm(forms.Form):
+    allows_imap = forms.BooleanField(
+        label=_("IMAP"), required=False, help_text=_("Programas y teléfonos que dejan el correo en el servidor.")
+    )
+    allows_pop3 = forms.BooleanField(
+        label=_("POP3"), required=False, help_text=_("Programas que bajan el correo a una sola computadora.")
+    )
+    allows_smtp = forms.BooleanField(
+        label=_("Envío (SMTP)"), required=False, help_text=_("Enviar correo desde un programa o un equipo.")
+    )
+
+
+class SharedForm(forms.Form):
+    """A shared mailbox and who reads it."""
+
+    display_name = forms.CharField(label=_("Nombre para mostrar"), max_length=MAX_NAME)
+    local_part = forms.CharField(
+        label=_("Dirección"), widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"})
+    )
+    quota_mb = forms.IntegerField(
+        label=_("Límite (MB)"),
+        min_value=1,
+        max_value=MAX_QUOTA_MB,
+        initial=5120,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        help_text=_("Toma espacio de su plan, pero no un lugar de buzón: nadie entra a él con contraseña."),
+    )
+    members = forms.CharField(
+        label=_("Integrantes"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "autocapitalize": "none", "spellcheck": "false"}),
+        help_text=_("Las direcciones de sus buzones, una por línea. Podrán leerlo y enviar como él."),
+    )
+
+    def __init__(self, *args: Any, subscription: Subscription, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["domain"] = DomainChoice(subscription)
+        self.order_fields(["display_name", "local_part", "domain", "quota_mb", "members"])
+
+
+class ListForm(forms.Form):
+    name = forms.CharField(label=_("Nombre"), max_length=MAX_NAME)
+    local_part = forms.CharField(
+        label=_("Dirección"), widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"})
+    )
+    senders = forms.ChoiceField(
+        label=_("Quién puede escribir a la lista"),
+        choices=DistributionList.Senders.choices,
+        initial=DistributionList.Senders.INTERNAL,
+        widget=forms.RadioSelect,
+        help_text=_("Se juzga por la dirección de quien envía."),
+    )
+
+    def __init__(self, *args: Any, subscription: Subscription, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["domain"] = DomainChoice(subscription)
+        self.order_fields(["name", "local_part", "domain", "senders"])
+
+
+class MembersForm(forms.Form):
+    addresses = forms.CharField(
+        label=_("Direcciones"),
+        widget=forms.Textarea(attrs={"rows": 4, "autocapitalize": "none", "spellcheck": "false"}),
+        help_text=_("Una por línea: buzones, otras listas o direcciones de fuera, que se guardan como contactos."),
+    )
+
+
+class OwnersForm(forms.Form):
+    addresses = forms.CharField(
+        label=_("Buzones de los propietarios"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+
+
+class ContactForm(forms.Form):
+    name = forms.CharField(label=_("Nombre"), max_length=MAX_NAME)
+    email = forms.CharField(
+        label=_("Correo electrónico"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )

@@ -8,9 +8,10 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cloudpanel.provisioning.models import ACTIVE_STATES, JobState
+from cloudpanel.provisioning.models import ACTIVE_STATES, Job, JobState
 from exchange.models import Mailbox
 
+REMOVING = frozenset({"exchange.remove_list", "exchange.remove_contact"})
 DELETING = frozenset({"exchange.delete_mailbox", "exchange.purge_mailbox"})
 
 
@@ -65,6 +66,18 @@ def shown_of(mailbox: Mailbox) -> Shown:
         job_operation=job.operation if job else None,
         job_state=job.state if job else None,
     )
+
+
+READY = Shown("ready", _("Activo"), "success")
+
+
+def shown_of_job(job: Job | None) -> Shown:
+    """For lists and contacts, whose whole life is their last job."""
+    if job is not None and job.state in ACTIVE_STATES:
+        return DELETION if job.operation in REMOVING else IN_PROCESS
+    if job is not None and job.state == JobState.FAILED:
+        return ATTENTION
+    return READY
 
 
 def shown_of_values(row: dict[str, Any]) -> Shown:

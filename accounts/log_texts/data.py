@@ -8,6 +8,22 @@ FIELD_LABELS = {
     "created": _("creados"),
     "not_created": _("sin crear"),
     "import": _("archivo importado"),
+    "grantee": _("quién puede"),
+    "is_full": _("acceso total"),
+    "is_send_as": _("enviar como"),
+    "is_send_on_behalf": _("enviar en nombre de"),
+    "forward_to": _("reenviar a"),
+    "forward_keeps_copy": _("conservar una copia"),
+    "is_on": _("activada"),
+    "subject": _("asunto"),
+    "text": _("texto"),
+    "audience": _("a quién"),
+    "starts_at": _("desde"),
+    "senders": _("quién puede escribir"),
+    "members": _("integrantes"),
+    "allows_smtp": _("envío (SMTP)"),
+    "skipped": _("sin tocar"),
+    "verb": _("qué se hace"),
     "total": _("total"),
     "invoice": _("factura"),
     "terms": _("términos aceptados"),
@@ -85,7 +101,7 @@ FIELD_LABELS = {
 HIDDEN = frozenset({"lock_key", "operation"})
 """Data for support: the codes of the engine mean nothing to a customer."""
 CODED = frozenset(
-    {"access", "delegations", "factor", "failure", "kind", "language", "role", "state", "status", "things"}
+    {"access", "audience", "senders", "verb", "delegations", "factor", "failure", "kind", "language", "role", "state", "status", "things"}
 )
 """The data whose values are codes of ours; anything else is what people typed and stays as it is."""
 VALUE_TEXTS = {
@@ -121,6 +137,13 @@ VALUE_TEXTS = {
     "sale": _("compra"),
     "suspended": _("suspendido"),
     "terminated": _("dado de baja"),
+    "audience_everyone": _("a todos"),
+    "audience_internal": _("solo a sus propios dominios"),
+    "audience_external": _("solo a los de fuera"),
+    "senders_anyone": _("cualquier persona"),
+    "senders_internal": _("solo desde sus propios dominios"),
+    "senders_members": _("solo integrantes y propietarios"),
+    "senders_owners": _("solo propietarios"),
     "totp": _("aplicación de autenticación"),
     "webauthn": _("llave de acceso"),
     "keep": _("conservar sin usuario"),

@@ -48,7 +48,7 @@ def create_list(*, actor: Actor, subscription: Subscription, data: ListData) -> 
             senders=data.senders,
         )
         begin(actor, row)
-        _log(actor, row, "created", after={"name": name, "senders": data.senders})
+        _log(actor, row, "created", after={"name": name, "senders": _word(data.senders)})
         return row
 
 
@@ -57,8 +57,8 @@ def update_list(*, actor: Actor, row: DistributionList, data: ListData) -> None:
     with conflicts_in_words(), transaction.atomic():
         require_settled(row)
         name, address = clean_display_name(data.name, field="name"), _address_of(row.subscription, data)
-        before = {"name": row.name, "address": row.address, "senders": row.senders}
-        after = {"name": name, "address": address, "senders": data.senders}
+        before = {"name": row.name, "address": row.address, "senders": _word(row.senders)}
+        after = {"name": name, "address": address, "senders": _word(data.senders)}
         if before == after:
             return
         if address != row.address:
@@ -110,6 +110,11 @@ def _address_of(subscription: Subscription, data: ListData) -> str:
     if data.mail_domain.subscription_id != subscription.pk or data.mail_domain.state != MailDomain.State.ACTIVE:
         raise BusinessError(_("Elija un dominio activo de esta suscripción."), field="domain")
     return join_address(clean_local_part(data.local_part), data.mail_domain.name)
+
+
+def _word(senders: str) -> str:
+    """For the action log, whose codes are shared by everything."""
+    return f"senders_{senders}"
 
 
 def _log(actor: Actor, row: DistributionList, what: str, **change: Mapping[str, object]) -> None:

@@ -156,6 +156,7 @@ def _built(subscription: Subscription, wish: Wish, public_id: Any) -> Mailbox:
         quota_mb=template.quota_mb,
         allows_imap=template.allows_imap,
         allows_pop3=template.allows_pop3,
+        allows_smtp=template.allows_smtp,
     )
     if public_id is not None:
         mailbox.public_id = public_id

@@ -16,6 +16,7 @@ from exchange.models import AutoReply, DistributionList, Mailbox, MailboxAlias, 
 from exchange.services import jobs
 from exchange.services.addresses import clean_outside_address
 from exchange.services.mailboxes import require_open, require_settled
+from marketplace.models import Subscription
 
 MAX_GRANTS = 200
 MAX_TEXT = 10_000
@@ -46,13 +47,24 @@ class ReplyData:
     ends_at: datetime | None = None
 
 
-def find_mailbox(mailbox: Mailbox, address: str, *, field: str = "address") -> Mailbox:
-    """The mailbox of the same subscription that has this address or alias. BusinessError when there is none."""
+def find_mailbox(subscription: Subscription, address: str, *, field: str = "address") -> Mailbox:
+    """The mailbox of the subscription that has this address or alias and can use permissions. BusinessError when there
+    is none."""
     wanted = address.strip().lower()
-    found = Mailbox.objects.filter(subscription=mailbox.subscription_id).listed()
+    found = Mailbox.objects.filter(subscription=subscription).listed()
     row: Mailbox | None = found.filter(address=wanted).first() or found.filter(aliases__address=wanted).first()
     if row is None:
-        raise BusinessError(_("No hay un buzón con esa dirección en esta suscripción."), field=field)
+        text = _("No hay un buzón %(address)s en esta suscripción.")
+        raise BusinessError(text % {"address": wanted}, field=field)
+    if row.kind == Mailbox.Kind.SHARED:
+        raise BusinessError(
+            _("%(address)s es un buzón compartido: nadie entra a él, así que no puede usar permisos.")
+            % {"address": wanted},
+            field=field,
+        )
+    if row.state == Mailbox.State.PENDING:
+        text = _("%(address)s todavía no está listo. Inténtelo en unos minutos.")
+        raise BusinessError(text % {"address": wanted}, field=field)
     return row
 
 
@@ -64,10 +76,6 @@ def grant(*, actor: Actor, mailbox: Mailbox, grantee: Mailbox, rights: Rights) -
         raise BusinessError(_("Marque al menos un permiso."))
     if grantee.pk == mailbox.pk:
         raise BusinessError(_("Un buzón no necesita permiso para sí mismo."), field="address")
-    if grantee.kind == Mailbox.Kind.SHARED:
-        raise BusinessError(_("Nadie entra a un buzón compartido, así que no puede usar permisos."), field="address")
-    if grantee.state == Mailbox.State.PENDING:
-        raise BusinessError(_("Ese buzón todavía no está listo. Inténtelo en unos minutos."), field="address")
     others = mailbox.grants.exclude(grantee=grantee)
     if others.count() >= MAX_GRANTS:
         raise BusinessError(_("Un buzón puede dar permisos a 200 personas como máximo."), field="address")
@@ -144,7 +152,8 @@ def set_auto_reply(*, actor: Actor, mailbox: Mailbox, data: ReplyData) -> None:
         return
     AutoReply.objects.update_or_create(mailbox=mailbox, defaults=values)
     _apply(actor, mailbox, "auto_reply")
-    _log(actor, mailbox, "reply_on" if data.is_on else "reply_off", before=before, after=values)
+    what = "reply_on" if data.is_on else "reply_off"
+    _log(actor, mailbox, what, after={**values, "audience": f"audience_{data.audience}"})
 
 
 def _check_reply(data: ReplyData, subject: str, text: str) -> None:

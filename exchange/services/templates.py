@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ class TemplateData:
     quota_mb: int
     allows_imap: bool = True
     allows_pop3: bool = True
+    allows_smtp: bool = True
     is_default: bool = False
 
 
@@ -60,6 +61,7 @@ def update_template(*, actor: Actor, template: MailboxTemplate, data: TemplateDa
         before = {name: getattr(template, name) for name in asdict(data)}
         template.name, template.quota_mb = data.name, data.quota_mb
         template.allows_imap, template.allows_pop3 = data.allows_imap, data.allows_pop3
+        template.allows_smtp = data.allows_smtp
         template.is_default = template.is_default or data.is_default
         template.save(update_fields=list(asdict(data)))
         _log(actor, template, "updated", before=before, after=asdict(data))
@@ -94,7 +96,7 @@ def _checked(data: TemplateData) -> TemplateData:
         raise BusinessError(_("El nombre puede tener 80 caracteres imprimibles como máximo."), field="name")
     if not 1 <= data.quota_mb <= MAX_QUOTA_MB:
         raise BusinessError(_("El límite va de 1 MB a 1,048,576 MB (1 TB)."), field="quota_mb")
-    return TemplateData(name, data.quota_mb, data.allows_imap, data.allows_pop3, data.is_default)
+    return replace(data, name=name)
 
 
 def _log(actor: Actor, template: MailboxTemplate, what: str, **change: dict[str, object]) -> None:

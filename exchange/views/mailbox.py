@@ -20,9 +20,10 @@ from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import JobState
 from exchange.forms import AliasForm, LinkForm, MailboxForm, PasswordForm
-from exchange.models import Mailbox, MailboxAlias
+from exchange.models import AutoReply, DistributionList, Mailbox, MailboxAlias
 from exchange.services import aliases, mailboxes
 from exchange.services.links import send_link
+from exchange.services.settings import is_own_domain
 from exchange.sizes import readable_bytes, readable_megabytes
 from exchange.states import shown_of
 from exchange.views.common import View, add_refusal, closed_reason, subscription_view
@@ -30,6 +31,7 @@ from exchange.views.panel import mail_settings
 from marketplace.models import Subscription
 
 HISTORY = 20
+SHOWN = 20
 RELATED = ("last_job", "mail_domain", "template", "user", "subscription")
 
 
@@ -79,6 +81,10 @@ def _context(request: HttpRequest, row: Mailbox) -> dict[str, Any]:
         "history": [(whole_sentence(line), line.at) for line in history.order_by("-pk")[:HISTORY]],
         "member": member,
         "link": row.password_links.order_by("-pk").first(),
+        "grants": row.grants.select_related("grantee").order_by("grantee__address")[:SHOWN],
+        "reply": AutoReply.objects.filter(mailbox=row).first(),
+        "forwards_outside": bool(row.forward_to) and not is_own_domain(row, row.forward_to),
+        "lists": DistributionList.objects.filter(members__mailbox=row).distinct().order_by("address")[:SHOWN],
         "is_failed": row.last_job is not None and row.last_job.state == JobState.FAILED,
         "needs_creation": row.state == Mailbox.State.PENDING and shown_of(row).code == "attention",
     }
@@ -93,11 +99,11 @@ def _busy_reason(row: Mailbox) -> str:
     return ""
 
 
-def _back(row: Mailbox) -> HttpResponse:
+def back_to(row: Mailbox) -> HttpResponse:
     return redirect("exchange:mailbox", row.subscription.public_id, row.public_id)
 
 
-def _done(request: HttpRequest, row: Mailbox, change: Any, text: str) -> HttpResponse:
+def done(request: HttpRequest, row: Mailbox, change: Any, text: str) -> HttpResponse:
     """One service, one sentence, back to the page."""
     try:
         change()
@@ -105,7 +111,7 @@ def _done(request: HttpRequest, row: Mailbox, change: Any, text: str) -> HttpRes
         messages.error(request, refusal.user_message)
     else:
         messages.success(request, text)
-    return _back(row)
+    return back_to(row)
 
 
 @mailbox_view
@@ -123,7 +129,7 @@ def mailbox_edit(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             messages.success(request, _("Se está aplicando el cambio."))
-            return _back(mailbox)
+            return back_to(mailbox)
     return render(request, "exchange/mailbox_edit.html", {"mailbox": mailbox, "form": form})
 
 
@@ -138,7 +144,7 @@ def mailbox_password(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             messages.success(request, _("La contraseña nueva valdrá en unos segundos."))
-            return _back(mailbox)
+            return back_to(mailbox)
     return render(request, "exchange/mailbox_password.html", {"mailbox": mailbox, "form": form})
 
 
@@ -154,7 +160,7 @@ def mailbox_link(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             messages.success(request, _("El enlace va en camino. Sirve una vez, durante 48 horas."))
-            return _back(mailbox)
+            return back_to(mailbox)
     return render(request, "exchange/mailbox_link.html", {"mailbox": mailbox, "form": form})
 
 
@@ -162,21 +168,21 @@ def mailbox_link(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
 @require_POST
 def mailbox_disable(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
     change = functools.partial(mailboxes.disable_mailbox, actor=request.actor, mailbox=mailbox)
-    return _done(request, mailbox, change, _("Se está deshabilitando el buzón. No se borra nada."))
+    return done(request, mailbox, change, _("Se está deshabilitando el buzón. No se borra nada."))
 
 
 @mailbox_view
 @require_POST
 def mailbox_enable(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
     change = functools.partial(mailboxes.enable_mailbox, actor=request.actor, mailbox=mailbox)
-    return _done(request, mailbox, change, _("Se está habilitando el buzón."))
+    return done(request, mailbox, change, _("Se está habilitando el buzón."))
 
 
 @mailbox_view
 @require_POST
 def mailbox_retry(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
     change = functools.partial(mailboxes.retry_mailbox, actor=request.actor, mailbox=mailbox)
-    return _done(request, mailbox, change, _("Se está intentando de nuevo."))
+    return done(request, mailbox, change, _("Se está intentando de nuevo."))
 
 
 @mailbox_view
@@ -190,7 +196,7 @@ def alias_add(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             messages.success(request, _("Se está añadiendo el alias."))
-            return _back(mailbox)
+            return back_to(mailbox)
     return render(request, "exchange/alias_add.html", {"mailbox": mailbox, "form": form})
 
 
@@ -211,17 +217,17 @@ def alias_view(view: View) -> View:
 @alias_view
 def alias_remove(request: HttpRequest, mailbox: Mailbox, alias: MailboxAlias) -> HttpResponse:
     change = functools.partial(aliases.remove_alias, actor=request.actor, alias=alias)
-    return _done(request, mailbox, change, _("Se está quitando el alias."))
+    return done(request, mailbox, change, _("Se está quitando el alias."))
 
 
 @alias_view
 def alias_retry(request: HttpRequest, mailbox: Mailbox, alias: MailboxAlias) -> HttpResponse:
     change = functools.partial(aliases.retry_alias, actor=request.actor, alias=alias)
-    return _done(request, mailbox, change, _("Se está intentando de nuevo."))
+    return done(request, mailbox, change, _("Se está intentando de nuevo."))
 
 
 @alias_view
 def alias_primary(request: HttpRequest, mailbox: Mailbox, alias: MailboxAlias) -> HttpResponse:
     change = functools.partial(aliases.make_primary, actor=request.actor, mailbox=mailbox, alias=alias)
     text = _("%(address)s es ahora la dirección principal y el inicio de sesión. La anterior queda como alias.")
-    return _done(request, mailbox, change, text % {"address": alias.address})
+    return done(request, mailbox, change, text % {"address": alias.address})

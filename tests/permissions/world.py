@@ -18,6 +18,7 @@ from billing.services.issuing import issue_invoice
 from billing.services.lines import LineData
 from cloudpanel.core.crypto import seal
 from exchange.models import MailboxAlias, MailboxDraft, MailboxImport
+from exchange.models import DistributionList, ExternalContact, MailboxAlias, MailboxDraft
 from marketplace.models import Order, OrderItem
 from tests.conftest import signed_in
 from tests.factories import (
@@ -78,6 +79,12 @@ def build_world() -> World:
         mail_domain=domain,
         address=f"alias@{domain.name}",
     )
+    contact = ExternalContact.objects.create(
+        account=account, subscription=subscription, name="Proveedor", email="ventas@proveedor.example"
+    )
+    distribution = DistributionList.objects.create(
+        account=account, subscription=subscription, mail_domain=domain, name="Todos", address=f"todos@{domain.name}"
+    )
     draft = MailboxDraft.objects.create(account=account, subscription=subscription, owner=admin.user)
     batch = MailboxImport.objects.create(
         account=account, subscription=subscription, filename="a.csv", file_format="csv"
@@ -110,6 +117,11 @@ def build_world() -> World:
         "<slug:file_format>": "csv",
         "<uuid:batch>": batch,
         "<int:number>": 2,
+        "<uuid:grantee>": mailbox,
+        "<uuid:list_id>": distribution,
+        "<uuid:contact>": contact,
+        "<int:member>": 1,
+        "<str:role>": "integrante",
         "<uuid:order>": _order(account, subscription),
         **_money(account),
         "<slug:family>": subscription.product.family.slug,
