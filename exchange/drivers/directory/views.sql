@@ -24,6 +24,7 @@ SELECT
     p.address AS primary_address
 FROM mail.address a
 JOIN mail.mailbox m ON m.id = a.mailbox_id
+JOIN mail.address p ON p.id = m.id
 WHERE m.is_enabled AND m.removed_at IS NULL AND m.purged_at IS NULL;
 
 -- passdb: only what has a password, on a domain that is not suspended; neither that of the mailbox itself nor that of the
