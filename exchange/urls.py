@@ -3,17 +3,13 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from exchange.views import (
+    contacts,
     deletion,
     domains,
     findings,
     import_result,
     import_review,
     imports,
-    links,
-    contacts,
-    deletion,
-    domains,
-    findings,
     links,
     lists,
     mailbox,
@@ -81,6 +77,7 @@ one_import: list[URLPattern | URLResolver] = [
     path("resultado.<str:file_format>", import_result.import_export, name="import_export"),
     path("reintentar/", import_result.import_retry, name="import_retry"),
     path("deshacer/", import_result.import_undo, name="import_undo"),
+]
 one_list: list[URLPattern | URLResolver] = [
     path("", lists.list_page, name="list"),
     path("datos/", lists.list_edit, name="list_edit"),

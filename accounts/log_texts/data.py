@@ -101,7 +101,21 @@ FIELD_LABELS = {
 HIDDEN = frozenset({"lock_key", "operation"})
 """Data for support: the codes of the engine mean nothing to a customer."""
 CODED = frozenset(
-    {"access", "audience", "senders", "verb", "delegations", "factor", "failure", "kind", "language", "role", "state", "status", "things"}
+    {
+        "access",
+        "audience",
+        "senders",
+        "verb",
+        "delegations",
+        "factor",
+        "failure",
+        "kind",
+        "language",
+        "role",
+        "state",
+        "status",
+        "things",
+    }
 )
 """The data whose values are codes of ours; anything else is what people typed and stays as it is."""
 VALUE_TEXTS = {

@@ -17,8 +17,7 @@ from billing.services.crediting import credit_invoice
 from billing.services.issuing import issue_invoice
 from billing.services.lines import LineData
 from cloudpanel.core.crypto import seal
-from exchange.models import MailboxAlias, MailboxDraft, MailboxImport
-from exchange.models import DistributionList, ExternalContact, MailboxAlias, MailboxDraft
+from exchange.models import DistributionList, ExternalContact, MailboxAlias, MailboxDraft, MailboxImport
 from marketplace.models import Order, OrderItem
 from tests.conftest import signed_in
 from tests.factories import (
