@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from billing.models import PaymentMethod
 from marketplace.models import AddOn, BillingPeriod, Plan
 from marketplace.services.offers import Offer
 from marketplace.services.price_book import PriceTag
@@ -151,11 +152,36 @@ class CouponForm(forms.Form):
     )
 
 
+TRANSFER = "transferencia"
+
+
 class ConfirmForm(forms.Form):
+    """The terms, and how it is paid: by transfer, or with one of ``cards``."""
+
     acepto = forms.BooleanField(
         label=_("Acepto los términos y condiciones"),
         error_messages={"required": _("Para confirmar, acepte los términos y condiciones.")},
     )
+
+    pago = forms.ChoiceField(
+        label=_("¿Cómo lo paga?"),
+        widget=forms.RadioSelect,
+        required=False,
+        error_messages={"invalid_choice": _("Esa tarjeta ya no se puede usar; elija otra forma de pago.")},
+    )
+    field_order = ["pago", "acepto"]
+
+    def __init__(self, cards: Sequence[PaymentMethod], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cards = {str(card.public_id): card for card in cards}
+        choices = [(key, str(card)) for key, card in self.cards.items()]
+        field = self.fields["pago"]
+        field.choices = [*choices, (TRANSFER, _("Transferencia bancaria (SPEI)"))]  # type: ignore[attr-defined]
+        field.initial = field.choices[0][0]  # type: ignore[attr-defined]
+
+    @property
+    def method(self) -> PaymentMethod | None:
+        return self.cards.get(self.cleaned_data.get("pago") or "")
 
 
 class SearchForm(forms.Form):

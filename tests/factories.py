@@ -13,6 +13,8 @@ from exchange.models import Mailbox, MailboxTemplate, MailDomain
 from marketplace.models import (
     AddOn,
     BillingPeriod,
+    Package,
+    PackageLine,
     Plan,
     Price,
     PriceList,
@@ -140,6 +142,27 @@ class AddOnFactory(PricedFactory):
     resource = "mailboxes"
     quantity = 5
     price = Decimal("75.00")
+
+
+class PackageFactory(DjangoModelFactory):
+    """One service for each of ``plans`` (two of the usual plan), for one ``price`` by month."""
+
+    class Meta:
+        model = Package
+        skip_postgeneration_save = True
+
+    slug = "oficina-y-sucursal"
+    name = "Oficina y sucursal"
+    summary = "Dos servicios de correo."
+
+    @factory.post_generation
+    def plans(self, create, extracted, **kwargs):
+        for number, plan in enumerate(extracted or [PlanFactory(), PlanFactory()], 1):
+            PackageLine.objects.create(package=self, service=number, plan=plan)
+
+    @factory.post_generation
+    def price(self, create, extracted, **kwargs):
+        PriceFactory(package=self, amount=extracted or Decimal("299.00"))
 
 
 class TermsFactory(DjangoModelFactory):

@@ -24,6 +24,8 @@ FIELD_LABELS = {
     "allows_smtp": _("envío (SMTP)"),
     "skipped": _("sin tocar"),
     "verb": _("qué se hace"),
+    "credit_note": _("nota de crédito"),
+    "discount": _("descuento"),
     "total": _("total"),
     "invoice": _("factura"),
     "terms": _("términos aceptados"),

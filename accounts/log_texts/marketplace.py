@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 ACTIONS = {
     "marketplace.order.placed": _("hizo el pedido %(object)s"),
+    "marketplace.order.started": _("empezó el pedido %(object)s al recibir su pago"),
     "marketplace.order.completed": _("terminó el pedido %(object)s"),
     "marketplace.order.failed": _("no pudo terminar el pedido %(object)s"),
     "marketplace.order.retried": _("volvió a intentar el pedido %(object)s"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership, User
-from billing.models import Invoice, Payment
+from billing.models import Invoice, Payment, PaymentMethod
 from billing.tax import percent
 from cloudpanel.core.models import PublicModel
 from cloudpanel.provisioning.models import Job
@@ -95,6 +95,9 @@ class Order(PublicModel):
     coupon_code = models.CharField(_("código usado"), max_length=40, blank=True)  # empty for a promotion
     invoice = models.ForeignKey(  # none for what is free
         Invoice, null=True, blank=True, on_delete=models.PROTECT, related_name="orders", verbose_name=_("factura")
+    )
+    payment_method = models.ForeignKey(  # a card on file; none: by transfer
+        PaymentMethod, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("se cobra a")
     )
     return_path = models.CharField(_("volver a"), max_length=500, blank=True)  # where the purchase was begun from
     period = models.CharField(_("periodo"), max_length=8, choices=BillingPeriod.choices, default=BillingPeriod.MONTHLY)

@@ -24,6 +24,7 @@ from cloudpanel.provisioning.models import Job, JobState
 from cloudpanel.provisioning.services import cancel_job, enqueue, retry_job
 from marketplace.lifecycle import lifecycle_of
 from marketplace.models import Order, OrderItem
+from marketplace.services.collection import collect_order
 from marketplace.services.promotions import give_back
 from marketplace.services.refunds import give_money_back
 from marketplace.services.subscriptions import (
@@ -112,6 +113,7 @@ def _complete(order: Order) -> None:
     if move(order, State.COMPLETED, completed_at=timezone.now(), failure_message=""):
         _log("completed", SYSTEM, order, before=before)
         _tell_it_is_ready(order)
+        collect_order(actor=SYSTEM, order=order)
 
 
 @transaction.atomic
@@ -208,6 +210,8 @@ def enqueue_for(item: OrderItem, *, actor: Actor) -> Job:
 
 
 def _lock(item: OrderItem) -> Order:
+    if item.order.invoice_id:
+        lock_accounts([item.order.account_id])  # it may be collected when it is ready
     order = Order.objects.select_for_update().get(pk=item.order_id)
     item.order = order
     return order

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from accounts.action_log import build_entry, log_actions
 from accounts.actors import Actor
 from accounts.models import Account, ActionLogEntry
-from billing.models import Invoice
-from billing.services.allocation import use_credit
+from billing.models import Invoice, PaymentMethod
 from billing.services.documents import lock_accounts
 from billing.services.issuing import issue_invoice
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.sequences import next_values
 from marketplace.models import Order, OrderItem, OrderLine, Subscription, SubscriptionDiscount, SubscriptionResource
 from marketplace.services.catalogue import has_had
+from marketplace.services.collection import collect_order
 from marketplace.services.orders import start_items
 from marketplace.services.pricing import Quote, QuoteLine, QuoteService
 from marketplace.services.promotions import claim, discounts_of
@@ -36,9 +36,17 @@ def find_order(account: Account, token: UUID) -> Order | None:
 
 
 def confirm_purchase(
-    *, actor: Actor, account: Account, quote: Quote, token: UUID, coupon_code: str = "", return_path: str = ""
+    *,
+    actor: Actor,
+    account: Account,
+    quote: Quote,
+    token: UUID,
+    coupon_code: str = "",
+    method: PaymentMethod | None = None,
+    return_path: str = "",
 ) -> Order:
-    """Places the order for what ``quote`` says, which the customer has seen and whose terms they accept.
+    """Places the order for what ``quote`` says, which the customer has seen and whose terms they accept. It is charged to
+    ``method``, or paid by transfer.
 
     ``token`` was made when the purchase began: a second confirmation of it, also at the same moment, gives the order
     of the first and charges nothing. Raises BusinessError ``operation_in_progress`` when the subscription to be
@@ -46,7 +54,10 @@ def confirm_purchase(
     """
     try:
         with transaction.atomic():
-            return _place(actor, account, quote, token, coupon_code, return_path)
+            order = _new_order(actor, account, quote, token)
+            order.payment_method, order.return_path = method, return_path
+            order.coupon_code = coupon_code[:40] if quote.coupon else ""
+            return _place(actor, account, quote, order)
     except IntegrityError as error:
         if not any(name in str(error) for name in _RACES):
             raise
@@ -62,12 +73,12 @@ def _the_other_click(account: Account, token: UUID, error: BusinessError) -> Ord
     return first
 
 
-def _place(actor: Actor, account: Account, quote: Quote, token: UUID, coupon_code: str, return_path: str) -> Order:
+def _place(actor: Actor, account: Account, quote: Quote, order: Order) -> Order:
     """All rows know their numbers beforehand, so each is written once and none is updated."""
     count = len(quote.services)
-    order_id, number, *ids = next_values(_ORDER_ID, _ORDER_NUMBER, *[_ITEM_ID] * count, *[_SUBSCRIPTION_ID] * count)
-    order = _new_order(actor, account, quote, token, order_id, number)
-    order.return_path, order.coupon_code = return_path, coupon_code[:40] if quote.coupon else ""
+    order.pk, order.number, *ids = next_values(
+        _ORDER_ID, _ORDER_NUMBER, *[_ITEM_ID] * count, *[_SUBSCRIPTION_ID] * count
+    )
     items = [
         OrderItem(
             pk=pk, order=order, subscription=service.subscription or _new_subscription(account, quote, service, new)
@@ -76,16 +87,24 @@ def _place(actor: Actor, account: Account, quote: Quote, token: UUID, coupon_cod
     ]
     if quote.trial_days:
         _refuse_second_trial(account, quote)
+    _save_subscriptions(items, quote)
     waits = bool(order.total) and not quote.is_charged_when_ready
     if waits:
         order.state = Order.State.PENDING_PAYMENT
-    _save_subscriptions(items, quote)
-    if not waits:
+    else:
         start_items(items, actor=actor)
     if order.total:
         order.invoice = _issue(actor, account, order, quote)
     if quote.coupon:
         claim(quote.coupon)
+    _save_order(order, items, quote)
+    log_actions([_entry(actor, account, order, quote)])
+    if waits:
+        collect_order(actor=actor, order=order)
+    return order
+
+
+def _save_order(order: Order, items: list[OrderItem], quote: Quote) -> None:
     order.save(force_insert=True)
     OrderItem.objects.bulk_create(items)
     OrderLine.objects.bulk_create(
@@ -93,18 +112,12 @@ def _place(actor: Actor, account: Account, quote: Quote, token: UUID, coupon_cod
         for item, service in zip(items, quote.services, strict=True)
         for line in service.lines
     )
-    log_actions([_entry(actor, account, order, quote)])
-    if waits and order.invoice:
-        use_credit(actor=actor, invoice=order.invoice)
-    return order
 
 
-def _new_order(actor: Actor, account: Account, quote: Quote, token: UUID, pk: int, number: int) -> Order:
+def _new_order(actor: Actor, account: Account, quote: Quote, token: UUID) -> Order:
     today = quote.today
     return Order(
-        pk=pk,
         public_id=uuid4(),
-        number=number,
         account=account,
         created_by=actor.user,
         token=token,

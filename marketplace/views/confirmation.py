@@ -15,9 +15,11 @@ from django.shortcuts import redirect, render
 
 from accounts.access import check_role
 from accounts.models import Role
+from billing.models import PaymentMethod
 from cloudpanel.core.exceptions import BusinessError
 from marketplace.forms import ConfirmForm, CouponForm
 from marketplace.services.agreement import differences, seal
+from marketplace.services.collection import cards_of
 from marketplace.services.pricing import Quote
 from marketplace.services.promotions import with_promotion
 from marketplace.services.purchases import confirm_purchase, find_order
@@ -58,8 +60,9 @@ def show_or_place(
     sealed = request.POST.get(SHOWN, "")[:LONGEST_SEAL]
     if differences(sealed, quote):
         return _refuse(request, SEEN, sealed or "-")
-    if not ConfirmForm(request.POST).is_valid():
-        return _refuse(request, MISSING, "terminos")
+    form = ConfirmForm(cards_to_charge(request, quote), request.POST)
+    if not form.is_valid():
+        return _refuse(request, MISSING, "pago" if "pago" in form.errors else "terminos")
     try:
         order = confirm_purchase(
             actor=request.actor,  # type: ignore[attr-defined]
@@ -67,6 +70,7 @@ def show_or_place(
             quote=quote,
             token=request.purchase,  # type: ignore[attr-defined]
             coupon_code=quote.coupon.code if quote.coupon else "",
+            method=form.method,
             return_path=return_path,
         )
     except BusinessError as error:
@@ -87,12 +91,28 @@ def _refuse(request: HttpRequest, reason: str = "", value: str = "") -> HttpResp
     return redirect(_address(request, **{reason: value} if reason else {}))
 
 
+def cards_to_charge(request: HttpRequest, quote: Quote) -> list[PaymentMethod]:
+    """None for those who cannot buy, nor for what costs nothing today."""
+    if not quote.today.total or not request.membership.is_admin:
+        return []
+    return cards_of(request.account)
+
+
+def _form(request: HttpRequest, quote: Quote) -> ConfirmForm:
+    """Says again what was missing; what was chosen is chosen again."""
+    cards = cards_to_charge(request, quote)
+    missing = request.GET.get(MISSING)
+    if missing is None:
+        return ConfirmForm(cards)
+    return ConfirmForm(cards, {"pago": "-", "acepto": "on"} if missing == "pago" else {})
+
+
 def _show(request: HttpRequest, quote: Quote, template: str, context: dict[str, Any]) -> HttpResponse:
     shown = {
         "quote": quote,
         "services": [(each, describe_grants(each.plan.product.kind, each.grants)) for each in quote.services],
         "changes": differences(request.GET[SEEN], quote) if SEEN in request.GET else [],
-        "form": ConfirmForm({} if MISSING in request.GET else None),
+        "form": _form(request, quote),
         "action": _address(request),
         "sealed": seal(quote),
         "coupon_choices": choices_beside(CouponForm(), request.GET),

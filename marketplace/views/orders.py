@@ -22,9 +22,9 @@ from marketplace.models import Order, OrderItem
 from marketplace.services.orders import cancel_order, is_abortable, retry_order
 from marketplace.services.progress import describe_progress
 
-WHOLE = Order.objects.select_related("invoice", "terms", "account", "coupon", "package").prefetch_related(
-    Prefetch("items", OrderItem.objects.select_related("subscription"))
-)
+WHOLE = Order.objects.select_related(
+    "invoice", "terms", "account", "coupon", "package", "payment_method"
+).prefetch_related(Prefetch("items", OrderItem.objects.select_related("subscription")))
 
 
 @require_safe
