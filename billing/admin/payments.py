@@ -14,8 +14,7 @@ from unfold.decorators import action
 
 from accounts.actors import Actor
 from billing.models import Payment, Refund
-from billing.services.on_account import record_refund, record_transfer
-from billing.services.refunding import refund_payment
+from billing.services.refunding import record_refunds, refund_payment
 from cloudpanel.core.admin import RecordAdmin, run_on_each
 from cloudpanel.core.exceptions import BusinessError
 
@@ -29,7 +28,6 @@ class PaymentResource(ModelResource):
             "state",
             "amount",
             "currency",
-            "due_date",
             "received_at",
             "concept",
         )
@@ -39,18 +37,22 @@ class PaymentResource(ModelResource):
 class PaymentAdmin(ExportMixin, RecordAdmin):
     resource_classes = [PaymentResource]
     export_form_class = ExportForm
-    list_display = ["reference", "account", "concept", "amount", "currency", "state", "due_date", "received_at"]
-    list_filter = ["state", "method", "due_date"]
+    list_display = [
+        "reference",
+        "account",
+        "concept",
+        "amount",
+        "currency",
+        "allocated",
+        "refunded",
+        "state",
+        "received_at",
+    ]
+    list_filter = ["state", "method", "received_at"]
     list_select_related = ["account"]
     search_fields = ["reference", "account__legal_name", "concept"]
     ordering = ["-pk"]
-    actions = ["book_transfer", "promise_refund", "book_refund"]
-
-    @action(description=gettext_lazy("Registrar transferencia recibida"), permissions=["change"])
-    def book_transfer(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
-        done = _("%(count)s transferencias registradas.")
-        actor = request.actor  # type: ignore[attr-defined]
-        run_on_each(self, request, payments, lambda payment: record_transfer(actor=actor, payment=payment), done)
+    actions = ["promise_refund", "book_refund"]
 
     @action(description=gettext_lazy("Devolver el saldo a favor"), permissions=["change"])
     def promise_refund(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
@@ -63,7 +65,7 @@ class PaymentAdmin(ExportMixin, RecordAdmin):
     def book_refund(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
         done = _("%(count)s devoluciones registradas.")
         actor = request.actor  # type: ignore[attr-defined]
-        run_on_each(self, request, payments, lambda payment: record_refund(actor=actor, payment=payment), done)
+        run_on_each(self, request, payments, lambda payment: record_refunds(actor=actor, payment=payment), done)
 
 
 def _refund_credit(actor: Actor, payment: Payment) -> None:

@@ -6,7 +6,7 @@ import uuid
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership
@@ -23,15 +23,9 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def visible_to(self, membership: Membership) -> PaymentQuerySet:
         return self.filter(account_id=membership.account_id) if membership.is_admin else self.none()
 
-    def owed(self) -> PaymentQuerySet:
-        return self.filter(state=Payment.State.PENDING)
-
     def with_credit(self) -> PaymentQuerySet:
         """Money that came and is neither used by an invoice nor sent back (nor about to be): *saldo a favor*."""
         return self.filter(state__in=Payment.HERE, amount__gt=F("allocated") + F("refunded"))
-
-    def total(self) -> Decimal:
-        return self.aggregate(total=Sum("amount"))["total"] or ZERO
 
 
 class Payment(PublicModel):
@@ -74,7 +68,6 @@ class Payment(PublicModel):
     currency = models.CharField(_("moneda"), max_length=3, default="MXN")
     concept = models.CharField(_("concepto"), max_length=200, blank=True)
     reference = models.CharField(_("referencia"), max_length=40, blank=True)  # as the bank or the gateway gave it
-    due_date = models.DateField(_("vence"), null=True, blank=True)
     received_at = models.DateTimeField(_("recibido"), null=True, blank=True)
     failure_code = models.CharField(_("código de la falla"), max_length=80, blank=True)
     failure_message = models.CharField(_("motivo de la falla"), max_length=300, blank=True)

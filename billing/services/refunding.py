@@ -16,7 +16,7 @@ from billing.models import Ledger, Payment, Refund
 from billing.services.documents import lock_accounts
 from billing.services.ledger import Kind, ledger_of, post
 from cloudpanel.core.exceptions import BusinessError
-from cloudpanel.core.money import cents
+from cloudpanel.core.money import cents, format_money
 from cloudpanel.provisioning.services import enqueue
 
 State = Refund.State
@@ -36,7 +36,8 @@ def refund_payment(*, actor: Actor, payment: Payment, amount: Decimal, idempoten
         return known
     if cents(amount) != amount or amount <= 0 or amount > payment.credit:
         raise BusinessError(
-            _("Solo se puede devolver lo que ninguna factura usa: hasta %(amount)s.") % {"amount": payment.credit},
+            _("Solo se puede devolver lo que ninguna factura usa: hasta %(amount)s.")
+            % {"amount": format_money(payment.credit, payment.currency)},
             field="amount",
             code="refund_too_large",
         )
@@ -86,6 +87,17 @@ def finish_refund(*, actor: Actor, refund: Refund, gateway_ref: str = "", at: da
     _settle(payment)
     _log("done", actor, refund)
     return True
+
+
+@transaction.atomic
+def record_refunds(*, actor: Actor, payment: Payment) -> None:
+    """Support sent by transfer what was promised of ``payment``. Raises BusinessError when nothing was to be returned, and
+    for cards, whose gateway says by itself when the money has gone."""
+    if payment.method == Payment.Method.CARD:
+        raise BusinessError(_("Lo cobrado con tarjeta lo devuelve la pasarela; aquí se verá cuando lo haga."))
+    done = [finish_refund(actor=actor, refund=refund) for refund in payment.refunds.filter(state__in=ONGOING)]
+    if not any(done):
+        raise BusinessError(_("Nada está por devolver de %(payment)s.") % {"payment": payment}, code="nothing_due")
 
 
 @transaction.atomic
