@@ -205,6 +205,7 @@ EXCHANGE = {  # docs/drivers.md, "Microsoft Exchange"
     "auth": env.text("EXCHANGE_AUTH", "kerberos"),
     "ca_file": env.text("EXCHANGE_CA_FILE", ""),
     "database": env.text("EXCHANGE_DATABASE", ""),
+    "domain_controller": env.text("EXCHANGE_DC", ""),
     "purge": env.text("EXCHANGE_PURGE", "remove"),
     "connections": env.integer("EXCHANGE_CONNECTIONS", 4),
     "command_timeout": env.integer("EXCHANGE_COMMAND_TIMEOUT", 60),

@@ -117,6 +117,8 @@ class Remote:
         None as a value is ``$null``: leave out what is not meant. A kept session may have died while it was idle: what
         is certain not to have run, and what only reads, is asked once more on a fresh one.
         """
+        if self.settings.domain_controller:
+            parameters["DomainController"] = self.settings.domain_controller
         try:
             with self._place():
                 kept = self._kept()

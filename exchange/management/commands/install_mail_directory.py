@@ -20,6 +20,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         driver: dict[str, Any] = settings.DRIVERS["mail"]
+        if "dsn" not in driver["options"]["config"]:
+            self.stdout.write(f"MAIL_DRIVER is {driver['class']}: there is no mail directory to install.")
+            return
         password = os.environ.get("MAIL_DIRECTORY_DOVECOT_PASSWORD") or None
         try:
             install_schema(driver["options"]["config"]["dsn"], dovecot_password=password)

@@ -272,6 +272,17 @@ def test_sessions_are_kept_and_no_more_than_allowed(exchange):
     driver.close()
 
 
+def test_every_cmdlet_asks_the_domain_controller_that_was_named(exchange):
+    driver = PowerShellMailDriver(exchange.settings(domain_controller="dc1.clientes.example"))
+    driver.ensure_domain(DOMAIN)
+    spec = mailbox()
+    driver.ensure_mailbox(spec)
+    driver.usage([spec.id])
+    driver.purge_mailbox(spec.id)
+    driver.remove_domain(DOMAIN.id)
+    assert {given["DomainController"] for _name, given in exchange.calls} == {"dc1.clientes.example"}
+
+
 def test_nothing_changed_is_nothing_written(exchange, powershell, ana):
     exchange.calls.clear()
     powershell.ensure_mailbox(ana)
