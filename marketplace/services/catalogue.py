@@ -22,12 +22,14 @@ def search_products(words: str) -> QuerySet[Product]:
     capitals."""
     found = Product.objects.on_sale().select_related("family")
     found = found.annotate(plan_names=_names_of(Plan), add_on_names=_names_of(AddOn))
-    return _with_words(found, words, _OF_PRODUCTS).order_by("family__position", "position", "name")
+    products: QuerySet[Product] = _with_words(found, words, _OF_PRODUCTS)
+    return products.order_by("family__position", "position", "name")
 
 
 def search_packages(words: str) -> PackageQuerySet:
     """The same of packages."""
-    return _with_words(Package.objects.all(), words, _OF_PACKAGES)
+    packages: PackageQuerySet = _with_words(Package.objects.all(), words, _OF_PACKAGES)
+    return packages
 
 
 def _with_words(found: Any, words: str, fields: list[str]) -> Any:

@@ -110,7 +110,7 @@ def package_offers(account: Account, among: PackageQuerySet | None = None) -> li
 
 def contents_of(package: Package) -> list[tuple[Plan, Mapping[AddOn, int]]]:
     """Plan and add-ons of each service. A service without a plan is left out: see the admin's check."""
-    contents = []
+    contents: list[tuple[Plan, Mapping[AddOn, int]]] = []
     for _number, group in groupby(package.lines.all(), key=lambda line: line.service):
         lines = list(group)
         plan = next((line.plan for line in lines if line.plan), None)

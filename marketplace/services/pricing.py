@@ -80,7 +80,7 @@ class QuoteLine:
 
     def billed(self, product: Product, period: BillingPeriod) -> list[LineData]:
         """Its lines on the invoice: the period and the set-up, each with its own discount. Nothing for what is free."""
-        codes = {"sat_product_code": product.sat_product_code, "sat_unit_code": product.sat_unit_code}
+        codes: dict[str, Any] = {"sat_product_code": product.sat_product_code, "sat_unit_code": product.sat_unit_code}
         lines = []
         if self.first_period:
             text = f"{self.description}, {period.label.lower()}"
@@ -308,8 +308,8 @@ def with_package_price(quote: Quote, price: PriceTag) -> Quote:
     recurring, setup = [line.recurring for line in lines], [line.setup for line in lines]
     saved = split(max(sum(recurring, ZERO) - price.amount, ZERO), recurring)
     setup_saved = split(max(sum(setup, ZERO) - price.setup_fee, ZERO), setup)
-    offs = [{"package_off": a, "setup_off": b} for a, b in zip(saved, setup_saved, strict=True)]
-    return _with_lines(quote, [replace(line, **off) for line, off in zip(lines, offs, strict=True)])
+    priced = zip(lines, saved, setup_saved, strict=True)
+    return _with_lines(quote, [replace(line, package_off=off, setup_off=setup_off) for line, off, setup_off in priced])
 
 
 def with_coupon(quote: Quote, coupon: Coupon | None, products: frozenset[int] = frozenset()) -> Quote:

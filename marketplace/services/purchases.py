@@ -16,7 +16,16 @@ from billing.services.documents import lock_accounts
 from billing.services.issuing import issue_invoice
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.sequences import next_values
-from marketplace.models import Order, OrderItem, OrderLine, Subscription, SubscriptionDiscount, SubscriptionResource
+from marketplace.models import (
+    AddOn,
+    Order,
+    OrderItem,
+    OrderLine,
+    Plan,
+    Subscription,
+    SubscriptionDiscount,
+    SubscriptionResource,
+)
 from marketplace.services.catalogue import has_had
 from marketplace.services.collection import collect_order
 from marketplace.services.orders import start_items
@@ -198,8 +207,8 @@ def order_line(order: Order, item: OrderItem, line: QuoteLine) -> OrderLine:
     return OrderLine(
         order=order,
         item=item,
-        plan=line.item if line.is_plan else None,
-        add_on=None if line.is_plan else line.item,
+        plan=line.item if isinstance(line.item, Plan) else None,
+        add_on=line.item if isinstance(line.item, AddOn) else None,
         description=line.description[:200],
         units=line.units,
         included_units=line.included_units,
