@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from django.db import models
@@ -36,11 +37,22 @@ class PaymentState(models.TextChoices):
         return {"open": "waiting", "partly": "waiting", "overdue": "danger", "paid": "success"}.get(self, "muted")
 
 
+def payment_state_of(state: str | None, due_date: date | None, paid: Decimal | None) -> PaymentState:
+    """From an invoice's columns; all None where there is no invoice."""
+    if state is None:
+        return PaymentState.FREE
+    if state != Invoice.State.OPEN:
+        return PaymentState(state)
+    if due_date is not None and due_date < timezone.localdate():
+        return PaymentState.OVERDUE
+    return PaymentState.PARTLY if paid else PaymentState.OPEN
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, membership: Membership) -> OrderQuerySet:
         return self.filter(account_id=membership.account_id) if membership.is_admin else self.none()
 
-    def pending(self, account: Account) -> OrderQuerySet:
+    def pending(self, account: Account | int) -> OrderQuerySet:
         """*Pedidos pendientes*: not delivered yet, or money still has to move. Small indexes find them, however long the
         account's history is."""
         mine = Order.objects.filter(account=account)
@@ -162,18 +174,22 @@ class Order(PublicModel):
         """Follows from the invoice (at hand)."""
         if self.invoice is None:
             return PaymentState.FREE
-        if self.invoice.is_overdue:
-            return PaymentState.OVERDUE
-        if self.invoice.state == Invoice.State.OPEN and self.invoice.paid:
-            return PaymentState.PARTLY
-        return PaymentState(self.invoice.state)
+        return payment_state_of(self.invoice.state, self.invoice.due_date, self.invoice.paid)
 
     @property
     def tone(self) -> str:
         """How the state is coloured (``cloudpanel.core.components.TONES``)."""
-        return {"completed": "success", "needs_attention": "danger", "cancelled": "muted"}.get(
-            self.state, "waiting" if self.state == self.State.PENDING_PAYMENT else "progress"
-        )
+        return self.tone_of(self.state)
+
+    @classmethod
+    def tone_of(cls, state: str) -> str:
+        tones = {
+            "completed": "success",
+            "needs_attention": "danger",
+            "cancelled": "muted",
+            "pending_payment": "waiting",
+        }
+        return tones.get(state, "progress")
 
 
 class OrderItem(models.Model):

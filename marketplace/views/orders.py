@@ -17,7 +17,7 @@ from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
-from cloudpanel.core.pagination import capped_count, keyset_page
+from marketplace.listing import Listing
 from marketplace.models import Order, OrderItem
 from marketplace.services.orders import cancel_order, is_abortable, retry_order
 from marketplace.services.progress import describe_progress
@@ -30,14 +30,13 @@ WHOLE = Order.objects.select_related(
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN)
 def order_list(request: HttpRequest) -> HttpResponse:
-    """*Pedidos pendientes* first: what is not delivered or not paid; *Historial* is everything."""
-    is_history = request.GET.get("ver") == "historial"
-    orders = Order.objects.visible_to(request.membership)
-    if not is_history:
-        orders = orders.pending(request.account)
-    page = keyset_page(orders.select_related("invoice"), order=("-pk",), cursor=request.GET.get("cursor", ""))
-    context = {"page": page, "total": capped_count(orders), "is_history": is_history}
-    return render(request, "marketplace/orders.html", context)
+    """*Pedidos pendientes*: what is not delivered or not paid. *Historial de pedidos* is everything."""
+    context = {
+        "listing": Listing.of(request.account, request.GET),
+        "kinds": Order.Kind.choices,
+        "states": Order.State.choices,
+    }
+    return render_page_or_fragment(request, "marketplace/orders.html", "marketplace/_orders.html", context)
 
 
 @require_safe
