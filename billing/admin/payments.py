@@ -14,6 +14,7 @@ from unfold.decorators import action
 
 from accounts.actors import Actor
 from billing.models import Payment, Refund
+from billing.services.charges import ask_gateway
 from billing.services.refunding import record_refunds, refund_payment
 from cloudpanel.core.admin import RecordAdmin, run_on_each
 from cloudpanel.core.exceptions import BusinessError
@@ -52,7 +53,7 @@ class PaymentAdmin(ExportMixin, RecordAdmin):
     list_select_related = ["account"]
     search_fields = ["reference", "account__legal_name", "concept"]
     ordering = ["-pk"]
-    actions = ["promise_refund", "book_refund"]
+    actions = ["promise_refund", "book_refund", "ask"]
 
     @action(description=gettext_lazy("Devolver el saldo a favor"), permissions=["change"])
     def promise_refund(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
@@ -66,6 +67,18 @@ class PaymentAdmin(ExportMixin, RecordAdmin):
         done = _("%(count)s devoluciones registradas.")
         actor = request.actor  # type: ignore[attr-defined]
         run_on_each(self, request, payments, lambda payment: record_refunds(actor=actor, payment=payment), done)
+
+    @action(description=gettext_lazy("Consultar a la pasarela"), permissions=["change"])
+    def ask(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
+        done = _("%(count)s cobros se están consultando.")
+        actor = request.actor  # type: ignore[attr-defined]
+        run_on_each(self, request, payments, lambda payment: _ask_gateway(actor, payment), done)
+
+
+def _ask_gateway(actor: Actor, payment: Payment) -> None:
+    if payment.method != Payment.Method.CARD:
+        raise BusinessError(_("Solo los cobros con tarjeta se consultan; los depósitos los dice el banco."))
+    ask_gateway(actor=actor, payment=payment)
 
 
 def _refund_credit(actor: Actor, payment: Payment) -> None:

@@ -24,6 +24,7 @@ from cloudpanel.provisioning.services import enqueue
 GATEWAY = "stripe"
 FORM_LASTS = timedelta(hours=1)
 MOST_CARDS = 10
+MOST_FORMS = 20  # a day: whoever tries stolen cards needs many
 State = CardSetup.State
 
 
@@ -57,6 +58,11 @@ def start_card_setup(*, actor: Actor, account: Account, invoice: Invoice | None 
     fresh = mine.filter(state__in=[State.PREPARING, State.OPEN], created_at__gt=timezone.now() - FORM_LASTS)
     if (known := fresh.order_by("-pk").first()) is not None:
         return known
+    if (
+        CardSetup.objects.filter(account=account, created_at__gt=timezone.now() - timedelta(days=1)).count()
+        >= MOST_FORMS
+    ):
+        raise BusinessError(_("Ya se intentaron muchas tarjetas hoy. Intente mañana o pague por transferencia."))
     setup = CardSetup.objects.create(account=account, started_by=actor.user, invoice=invoice)
     _enqueue_setup(actor, setup, "billing.start_card_setup")
     return setup

@@ -163,6 +163,32 @@ def test_an_invoice_paid_by_transfer_meanwhile_is_not_charged(cards, add_card, a
     assert cards.charges() == []
 
 
+def test_an_invoice_cancelled_meanwhile_is_not_charged(cards, add_card, actor, invoice, run_jobs):
+    payment = pay(actor, invoice, add_card(cards))
+    cancel_invoice(actor=actor, invoice=invoice, reason="Ya no lo quiero")
+    run_jobs()
+    payment.refresh_from_db()
+    assert payment.state == State.CANCELLED
+    assert cards.charges() == []
+
+
+def test_money_that_came_after_all_is_the_customers(cards, add_card, actor, account, invoice, run_jobs, differences):
+    """We had called it failed and the invoice was paid otherwise: what the bank took is in the customer's favour."""
+    payment = pay(actor, invoice, add_card(cards, ASKS))
+    run_jobs()
+    payment.refresh_from_db()
+    Payment.objects.filter(pk=payment.pk).update(state=State.FAILED)
+    pay(actor, invoice, add_card(cards), token="2")
+    run_jobs()
+    cards.authenticate(payment.gateway_ref, secret_of(payment.card_charge))
+    ask_gateway(actor=SYSTEM, payment=payment)
+    run_jobs()
+    payment.refresh_from_db()
+    assert (payment.state, payment.credit) == (State.RECEIVED, Decimal("1160.00"))
+    assert balance_of(account) == Decimal("-1160.00")
+    assert differences() == set()
+
+
 @pytest.mark.parametrize(
     "faults",
     [

@@ -104,6 +104,12 @@ def test_two_clicks_on_add_are_one_form(administrator_client, cards):
     assert first == second
 
 
+def test_whoever_tries_card_after_card_is_stopped(administrator_client, account, cards):
+    CardSetup.objects.bulk_create(CardSetup(account=account, state="failed") for _each in range(20))
+    response = administrator_client.post(f"{METHODS}tarjeta/", follow=True)
+    assert "muchas tarjetas hoy" in text(response)
+
+
 def test_the_page_asks_again_by_itself_and_is_fetched_anew_when_something_changed(
     administrator_client, cards, run_jobs
 ):

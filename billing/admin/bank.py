@@ -113,7 +113,7 @@ class BankFileAdmin(RecordAdmin):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = BankFileForm(*([request.POST, request.FILES] if request.method == "POST" else []))
+        form = BankFileForm(request.POST, request.FILES) if request.method == "POST" else BankFileForm()
         if request.method == "POST" and form.is_valid():
             upload = form.cleaned_data["file"]
             try:
