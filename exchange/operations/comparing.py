@@ -68,7 +68,8 @@ def _living(ids: Iterable[UUID]) -> set[UUID]:
 
 
 def _all_of(record: MailboxRecord) -> dict[str, Any]:
-    return {**_said(record), "display_name": record.display_name, "has_password": record.has_password}
+    more = {"display_name": record.display_name, "has_password": record.has_password, "kind": str(record.kind)}
+    return {**_said(record), **more}
 
 
 # Here but not there, or otherwise ------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ def _row_of(finding: Finding) -> dict[str, object]:
         "display_name": (said.get("display_name") or finding.address)[:120],
         "address": finding.address,
         "has_password": bool(said.get("has_password")),
+        "kind": Mailbox.Kind.SHARED if said.get("kind") == "shared" else Mailbox.Kind.PERSONAL,
         **_flags(said),
     }
 
@@ -58,7 +59,7 @@ def _flags(said: dict[str, object]) -> dict[str, object]:
     """Of what the server says, what the panel keeps."""
     flags: dict[str, object] = {}
     if isinstance(protocols := said.get("protocols"), list):
-        flags |= {"allows_imap": "imap" in protocols, "allows_pop3": "pop3" in protocols}
+        flags |= {f"allows_{protocol}": protocol in protocols for protocol in ("imap", "pop3", "smtp")}
     if "state" in said:
         is_off = said["state"] == "disabled"
         flags["state"] = Mailbox.State.SUSPENDED if is_off else Mailbox.State.ACTIVE
@@ -76,7 +77,7 @@ def take_values(actor: Actor, subscription: Subscription, finding: Finding) -> b
     said = finding.server
     if not said.keys() <= TAKEN_OVER or "removed" in (said.get("state"), finding.panel.get("state")):
         return False
-    if "smtp" not in said.get("protocols", ["smtp"]) or said.get("quota_mb") == 0:
+    if said.get("quota_mb") == 0:
         return False
     idle = Mailbox.objects.filter(public_id=finding.mail_id).listed().idle()
     mailbox = idle.select_for_update(of=("self",)).first()

@@ -193,9 +193,7 @@ def _repair(actor: Actor, subscription: Subscription, rows: Sequence[Finding]) -
 def _remove(actor: Actor, subscription: Subscription, rows: Sequence[Finding]) -> int:
     """What the panel alone has is forgotten here; what the server alone has is erased there."""
     missing = [row for row in rows if row.kind == Finding.Kind.MISSING]
-    unknown = [row for row in rows if row.kind == Finding.Kind.UNKNOWN]
-    busy = _busy(f"exchange.mailbox:{row.mail_id}" for row in unknown)
-    idle = [row for row in unknown if f"exchange.mailbox:{row.mail_id}" not in busy]
+    idle = _unknown_and_idle(rows)
     news = [NewJob(f"exchange.mailbox:{row.mail_id}", {"finding": str(row.public_id)}) for row in idle]
     made = enqueue_many(actor=actor, account=subscription.account, operation="exchange.remove_unknown", jobs=news)
     _remember(idle, made)
@@ -204,10 +202,17 @@ def _remove(actor: Actor, subscription: Subscription, rows: Sequence[Finding]) -
 
 def _adopt(actor: Actor, subscription: Subscription, rows: Sequence[Finding]) -> int:
     """What is new here becomes a row like any other, and is then made what a mailbox of the panel is."""
-    unknown = [row for row in rows if row.kind == Finding.Kind.UNKNOWN and take_over(actor, subscription, row)]
+    unknown = [row for row in _unknown_and_idle(rows) if take_over(actor, subscription, row)]
     different = [row for row in rows if row.kind == Finding.Kind.DIFFERENT and take_values(actor, subscription, row)]
     close_findings(subscription.pk, [row.mail_id for row in different])
     return _begin_on_mailboxes(actor, subscription, unknown, "repair_mailbox") + len(different)
+
+
+def _unknown_and_idle(rows: Sequence[Finding]) -> list[Finding]:
+    """What only the server has, without what somebody else has just decided on."""
+    unknown = [row for row in rows if row.kind == Finding.Kind.UNKNOWN]
+    busy = _busy(f"exchange.mailbox:{row.mail_id}" for row in unknown)
+    return [row for row in unknown if f"exchange.mailbox:{row.mail_id}" not in busy]
 
 
 _DECISIONS: dict[Verb, Callable[[Actor, Subscription, Sequence[Finding]], int]] = {

@@ -12,9 +12,11 @@ from django.db import connection
 
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job
+from exchange.drivers.base import MailboxSpec
 from exchange.models import Mailbox, MailboxDraft
 from exchange.services.drafts import finish_draft
 from exchange.services.mailboxes import create_mailbox
+from exchange.services.reconcile import Choice, Verb, compare_now, decide
 from tests.exchange.conftest import PASSWORD, used
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,3 +101,22 @@ def test_a_double_click_on_finalizar_makes_one_mailbox(actor, subscription, doma
     outcomes = at_once(*[lambda one=one: finish_draft(actor=actor, draft=one) for one in clicks])
     assert outcomes == [None, None, None]
     assert Mailbox.objects.count() == Job.objects.count() == 1
+
+
+def test_two_people_who_decide_on_the_same_differences_begin_each_once(actor, subscription, domain, mail, run_jobs):
+    """One adopts and the other erases: whoever comes first is followed, and nothing happens twice."""
+    spec = MailboxSpec(uuid4(), "mano@buzones.example", "Hecho a mano", 1024)
+    mail.mailboxes[spec.id] = spec
+    compare_now(actor=actor, subscription=subscription)
+    run_jobs()
+    choice = Choice(is_everything=True)
+    outcomes = at_once(
+        *[
+            lambda verb=verb: decide(actor=actor, subscription=subscription, verb=verb, choice=choice)
+            for verb in (Verb.ADOPT, Verb.REMOVE, Verb.ADOPT)
+        ]
+    )
+    assert sum(begun for begun, _refused in outcomes) == 1
+    run_jobs()
+    adopted = Mailbox.objects.filter(public_id=spec.id, state="active").exists()
+    assert adopted == (spec.id in mail.mailboxes) == (spec.id not in mail.purged)
