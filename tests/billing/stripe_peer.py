@@ -97,14 +97,16 @@ def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes]) -> None:
 
 @dataclass
 class Road:
-    """TCP to ``target``; ``faults`` says what befalls the next requests, one each: ``ok``, ``lose`` (it arrives, the answer
-    does not), ``refuse`` (reset), ``garbage``, ``page`` (somebody's HTML), ``half``, ``hang`` and ``500``."""
+    """TCP to ``target``. ``faults`` says what befalls the next requests, one each: ``ok``, ``lose`` (it arrives, the answer
+    does not), ``hold`` (the same, and the connection stays open), ``refuse`` (reset), ``half`` an answer, ``hang``, or one
+    of :data:`CANNED`."""
 
     target: int
     faults: list[str] = field(default_factory=list)
     requests: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     released: threading.Event = field(default_factory=threading.Event)
+    held: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> int:
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -138,7 +140,10 @@ class Road:
                     self.released.wait(30)
                     return
                 answer = self._forward(request)
-                if fault == "lose":
+                if fault == "hold":  # done there, and the answer never comes
+                    self.held.set()
+                    self.released.wait(60)
+                if fault in {"lose", "hold"}:
                     return
                 client.sendall(answer[: len(answer) // 2] if fault == "half" else answer)
                 if fault == "half":
