@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F, Min, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 from django.template.loader import render_to_string
@@ -74,25 +75,33 @@ NUMBERED = PreparedPages(_numbered, order=ORDER, number=int)
 REFERENCED = PreparedPages(_referenced, order=ORDER, reference=str)
 
 
-def _money(scope: int) -> QuerySet[Any, Any]:
-    """What is owed, since when, and what is in the customer's favour, in the panel's currency."""
-    owed = Invoice.objects.filter(account=scope).open().order_by().values("account")
-    credit = Payment.objects.filter(account=scope).with_credit().order_by().values("account")
-    sums = {
-        "owed": owed.annotate(n=Sum(F("total") - F("paid") - F("credited"))).values("n"),
-        "first_due": owed.annotate(n=Min("due_date")).values("n"),
-        "credit": credit.annotate(n=Sum(F("amount") - F("allocated") - F("refunded"))).values("n"),
-    }
-    texts = {name: RawSQL(f"({sql})", parameters) for name, (sql, parameters) in _compiled(sums)}  # noqa: S611
-    return Account.objects.filter(pk=scope).values("pk").annotate(**texts)
+def _owed(scope: int) -> QuerySet[Any, Any]:
+    """What is owed in each currency, and since when."""
+    mine = Invoice.objects.filter(account=scope).open().order_by().values("currency")
+    return mine.annotate(owed=Sum(F("total") - F("paid") - F("credited")), first_due=Min("due_date"))
 
 
-def _compiled(queries: dict[str, QuerySet[Any, Any]]) -> Iterator[tuple[str, tuple[str, tuple[Any, ...]]]]:
-    for name, queryset in queries.items():
-        yield name, queryset.query.sql_with_params()
+def _credit(scope: int) -> QuerySet[Any, Any]:
+    """What is in the customer's favour in each currency."""
+    mine = Payment.objects.filter(account=scope).with_credit().order_by().values("currency")
+    return mine.annotate(in_favour=Sum(F("amount") - F("allocated") - F("refunded")))
 
 
-MONEY = PreparedRows(_money, scope=int)
+OWED, CREDIT = PreparedRows(_owed, scope=int), PreparedRows(_credit, scope=int)
+
+
+@dataclass(slots=True)
+class Money:
+    """An account's money in one currency."""
+
+    currency: str
+    owed: Decimal = ZERO
+    credit: Decimal = ZERO
+    first_due: date | None = None
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.first_due is not None and self.first_due < timezone.localdate()
 
 
 @dataclass
@@ -131,10 +140,15 @@ class Listing:
         return CappedCount(min(found, COUNT_LIMIT), is_capped=found > COUNT_LIMIT)
 
     @cached_property
-    def money(self) -> dict[str, Any]:
-        [row] = MONEY.fetch(scope=self.account.pk)
-        row["is_overdue"] = row["first_due"] is not None and row["first_due"] < timezone.localdate()
-        return row
+    def money(self) -> list[Money]:
+        """In the panel's currency, and in others where there is something."""
+        found = {settings.CURRENCY: Money(settings.CURRENCY)}
+        for row in OWED.fetch(scope=self.account.pk):
+            one = found.setdefault(row["currency"], Money(row["currency"]))
+            one.owed, one.first_due = row["owed"], row["first_due"]
+        for row in CREDIT.fetch(scope=self.account.pk):
+            found.setdefault(row["currency"], Money(row["currency"])).credit = row["in_favour"]
+        return list(found.values())
 
     @property
     def rows_html(self) -> SafeString:

@@ -51,6 +51,7 @@ def issue_invoice(
     lines: Sequence[LineData],
     concept: str,
     due_date: date | None = None,
+    currency: str = "",
     uses_credit: bool = True,
 ) -> Invoice:
     """The invoice of ``source``; the same source again gives the same invoice and changes nothing.
@@ -59,7 +60,7 @@ def issue_invoice(
     caller does that later (:func:`billing.services.allocation.use_credit`). Raises BusinessError when the lines sum to less
     than zero.
     """
-    draft = InvoiceDraft(account.pk, source, lines, concept, due_date)
+    draft = InvoiceDraft(account.pk, source, lines, concept, due_date, currency)
     return issue_invoices(actor=actor, drafts=[draft], uses_credit=uses_credit)[0]
 
 

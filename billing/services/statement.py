@@ -40,7 +40,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """``end`` is included. Amounts are in the panel's currency."""
+    """``end`` is included. What was booked in other currencies has statements of its own."""
 
     account: Account
     start: date
@@ -75,6 +75,12 @@ class Statement:
     def _within(self) -> QuerySet[LedgerEntry]:
         start, end = _midnight(self.start), _midnight(self.end + timedelta(days=1))
         return self._entries().filter(transaction__created_at__gte=start, transaction__created_at__lt=end)
+
+
+def currencies_of(account: Account) -> list[str]:
+    """Those in which anything was ever booked."""
+    entries = LedgerEntry.objects.filter(account=account, ledger=Ledger.RECEIVABLE)
+    return sorted(set(entries.order_by().values_list("currency", flat=True).distinct()))
 
 
 def _midnight(day: date) -> datetime:

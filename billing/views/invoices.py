@@ -30,7 +30,7 @@ PDF, XML = "application/pdf", "application/xml"
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN)
 def invoice_list(request: HttpRequest) -> HttpResponse:
-    context = {"listing": Listing.of(request.account, request.GET), "currency": settings.CURRENCY}
+    context = {"listing": Listing.of(request.account, request.GET)}
     return render_page_or_fragment(request, "billing/invoices.html", "billing/_invoices.html", context)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,7 +15,7 @@ from accounts.access import require_role
 from accounts.models import Role
 from billing.forms.statement import StatementForm
 from billing.papers.statement_pdf import MOST_MOVEMENTS, statement_pdf
-from billing.services.statement import Statement
+from billing.services.statement import Statement, currencies_of
 from cloudpanel.core.tabular.export import FORMATS, export_response
 
 SHOWN = 200
@@ -36,7 +35,8 @@ def statement(request: HttpRequest) -> HttpResponse:
         "has_more": len(movements) > SHOWN,
         "opening": wanted.opening if wanted else None,
         "closing": wanted.closing if wanted else None,
-        "currency": settings.CURRENCY,
+        "currency": form.currency,
+        "currencies": currencies_of(request.account),
     }
     return render(request, "billing/statement.html", context)
 
@@ -63,7 +63,7 @@ def export(request: HttpRequest, file_format: str) -> HttpResponseBase:
 
 
 def _statement(request: HttpRequest, form: StatementForm) -> Statement:
-    return Statement(request.account, *form.days, settings.CURRENCY)
+    return Statement(request.account, *form.days, form.currency)
 
 
 def _headings() -> list[str]:

@@ -24,6 +24,7 @@ from marketplace.services.purchases import confirm_purchase
 DEMO_ACCOUNTS = {
     "Empresa Demo": {
         "tax_id": "EDE010203AB7",
+        "tax_regime": "601",
         "street": "Av. Insurgentes Sur 1000",
         "city": "Ciudad de México",
         "state": "Ciudad de México",

@@ -198,6 +198,7 @@ def _issue(actor: Actor, account: Account, order: Order, quote: Quote) -> Invoic
         source=f"order:{order.public_id}",
         lines=quote.billed(),
         concept=f"{order}: {order.description}",
+        currency=quote.currency,
         uses_credit=False,
     )
 

@@ -167,3 +167,11 @@ def test_a_lesser_role_gets_403(client_name, request, typed):
     client = request.getfixturevalue(client_name)
     assert client.get(URL).status_code == 403
     assert client.post(URL, typed).status_code == 403
+
+
+def test_the_use_of_cfdi_is_kept_and_must_fit_the_regime(administrator_client, account, typed):
+    assert administrator_client.post(URL, typed | {"cfdi_use": "I04"}).status_code == 302
+    account.refresh_from_db()
+    assert account.cfdi_use == "I04"
+    person = typed | {"tax_id": "GODE561231GR8", "tax_regime": "605", "cfdi_use": "G03", "version": account.version}
+    assert "el SAT solo acepta el uso S01" in administrator_client.post(URL, person).content.decode()

@@ -124,3 +124,19 @@ def test_a_stranger_sees_only_his_own(stranger_client, history):
 def test_a_lesser_role_gets_403(delegate_client, service_user_client):
     assert delegate_client.get(PAGE).status_code == 403
     assert service_user_client.get(PAGE + "csv/").status_code == 403
+
+
+def test_each_currency_has_a_statement_of_its_own(administrator_client, issue, history):
+    issue("10.00", currency="USD", concept="En dólares")
+    page = administrator_client.get(PAGE).content.decode()
+    assert "En dólares" not in page
+    assert "moneda=USD" in page
+    dollars = administrator_client.get(PAGE + "?moneda=USD").content.decode()
+    assert "$11.60 USD" in dollars
+    assert "F-2" not in dollars
+    assert "$11.60 USD" in administrator_client.get("/cuenta/facturas/").content.decode()
+
+
+@pytest.mark.parametrize("currency", ["XXX", "<b>", "ñññ", "\x00"])
+def test_an_unknown_currency_is_an_empty_statement(administrator_client, history, currency):
+    assert administrator_client.get(PAGE, {"moneda": currency}).status_code == 200
