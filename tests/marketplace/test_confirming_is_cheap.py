@@ -29,7 +29,7 @@ WRITES = [
     'INSERT INTO "marketplace_order"',
     'INSERT INTO "marketplace_orderitem"',
     'INSERT INTO "marketplace_orderline"',
-    'INSERT INTO "accounts_actionlogentry"',
+    "INSERT INTO accounts_actionlogentry ",
 ]
 
 
