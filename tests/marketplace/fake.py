@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.utils.translation import ngettext_lazy
 
 from accounts.actors import Actor
+from cloudpanel.provisioning.errors import PermanentError
 from cloudpanel.provisioning.operations import Result
 from marketplace.lifecycle import ResourceWords
 from marketplace.models import Subscription
@@ -24,10 +25,11 @@ class FakeLifecycle:
 
     calls: list[tuple[str, object]] = []
     failure: Exception | None = None
+    failure_of: int | None = None  # the one subscription whose work fails
 
     @classmethod
     def reset(cls) -> None:
-        cls.calls, cls.failure = [], None
+        cls.calls, cls.failure, cls.failure_of = [], None, None
 
     def _remote(self, verb: str, given: object = None) -> Result:
         self.calls.append((verb, given))
@@ -39,6 +41,9 @@ class FakeLifecycle:
         self.calls.append(("prepare", subscription.pk))
 
     def activate(self, subscription: Subscription) -> Result:
+        if subscription.pk == self.failure_of:
+            self.calls.append(("activate", None))
+            raise PermanentError("No.")
         return self._remote("activate")
 
     def activated(self, subscription: Subscription) -> None:
