@@ -18,7 +18,7 @@ from xml.etree.ElementTree import Element
 
 from pypsrp.complex_objects import ObjectMeta, PSInvocationState
 from pypsrp.powershell import PowerShell, RunspacePool
-from pypsrp.wsman import WSMan
+from pypsrp.wsman import NAMESPACES, WSMan, WSManAction
 
 from cloudpanel.provisioning.errors import TransientError
 from exchange.drivers.powershell.failures import ExchangeError, translated_line, was_not_run
@@ -43,13 +43,28 @@ class Secret:
         return self._text
 
 
+class Line(WSMan):  # type: ignore[misc]
+    """pypsrp asks a server that has fallen silent six times over, minutes in all: longer than a job may take."""
+
+    def receive(
+        self,
+        resource_uri: str,
+        resource: Element,
+        option_set: Any = None,
+        selector_set: Any = None,
+        timeout: int | None = None,
+    ) -> Any:
+        answer = self.invoke(WSManAction.RECEIVE, resource_uri, resource, option_set, selector_set, timeout)
+        return answer.find("s:Body", namespaces=NAMESPACES)
+
+
 class Session:
     """One open runspace pool."""
 
     def __init__(self, settings: ExchangeSettings) -> None:
         self._settings = settings
         self.used_at = time.monotonic()
-        self._wsman = WSMan(**settings.wsman_arguments())
+        self._wsman = Line(**settings.wsman_arguments())
         self._pool = RunspacePool(self._wsman, configuration_name=CONFIGURATION)
         self._pool.open()
 

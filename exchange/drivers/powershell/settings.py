@@ -83,7 +83,7 @@ class ExchangeSettings:
             "connection_timeout": self.connect_timeout,
             # A server holds a Receive open for the operation's time; the line must outlive it.
             "operation_timeout": min(20, int(self.command_timeout)),
-            "read_timeout": min(20, int(self.command_timeout)) + 10,
+            "read_timeout": min(20, int(self.command_timeout)) + min(10, self.command_timeout),
             "reconnection_retries": 0,  # the engine repeats, and only it knows what may be repeated
         }
 

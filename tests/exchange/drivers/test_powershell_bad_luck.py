@@ -1,6 +1,7 @@
 """Lines that break between an Exchange server's work and its answer, and whatever else goes wrong on the way."""
 
 from dataclasses import replace
+from time import monotonic
 from uuid import uuid4
 
 import pytest
@@ -232,11 +233,15 @@ def test_a_unit_that_is_not_there_is_for_support(exchange):
         PowerShellMailDriver(exchange.settings(organizational_unit="nada.example/Nadie")).check()
 
 
-def test_a_cmdlet_that_takes_too_long_is_given_up(exchange):
+@pytest.mark.parametrize("kind", ["slow", "silent"])
+def test_a_cmdlet_without_an_answer_is_given_up(exchange, kind):
     driver = PowerShellMailDriver(exchange.settings(command_timeout=1))
-    exchange.faults.append(Fault("slow", "Get-OrganizationalUnit", seconds=12))
+    exchange.faults.append(Fault(kind, "Get-OrganizationalUnit", seconds=4))
+    began = monotonic()
     with pytest.raises(TransientError):
         driver.check()
+    assert monotonic() - began < 12  # and not six times over
+    exchange.reset()
 
 
 def test_what_the_time_of_a_batch_does_not_suffice_for_goes_on_with_the_next(exchange, empresa):

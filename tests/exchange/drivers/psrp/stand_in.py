@@ -24,7 +24,8 @@ class Fault:
     """What befalls the next call of ``cmdlet`` (any, when empty), after ``skip`` calls that go well.
 
     ``kind``: ``cut_before`` (the line breaks, nothing was done), ``cut_after`` (it was done, the answer is lost),
-    ``error`` (refused with ``reason`` and ``message``), ``slow`` (it takes ``seconds``).
+    ``error`` (refused with ``reason`` and ``message``), ``slow`` (it takes ``seconds``), ``silent`` (it was done, and then
+    every answer takes ``seconds``, until ``reset``).
     """
 
     kind: str
@@ -66,6 +67,7 @@ class ExchangeStandIn:
         self.calls.clear()
         self.faults.clear()
         self.server.received.clear()
+        self.server.delay_seconds = 0
 
     def close(self) -> None:
         self.server.close()
@@ -88,6 +90,8 @@ class ExchangeStandIn:
         except Refused as refusal:
             _write_error(pipeline, name, refusal)
         pipeline.complete()
+        if fault and fault.kind == "silent":
+            self.server.delay_seconds = fault.seconds
         if fault and fault.kind == "cut_after":
             raise Cut
 

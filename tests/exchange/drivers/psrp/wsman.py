@@ -194,12 +194,13 @@ def _handler_of(server: WsmanServer) -> type[BaseHTTPRequestHandler]:
             return self._reply(status, body)
 
         def _reply(self, status: int, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", "application/soap+xml;charset=UTF-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-            self.wfile.flush()
+            with suppress(OSError):  # whoever asked has given up
+                self.send_response(status)
+                self.send_header("Content-Type", "application/soap+xml;charset=UTF-8")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+                self.wfile.flush()
 
         def log_message(self, *_arguments: object) -> None:
             """Silent."""
