@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from cloudpanel.provisioning.errors import PermanentError
-from exchange.models import MailboxDraft, PasswordLink
+from exchange.models import Comparison, MailboxDraft, PasswordLink
 from exchange.services.mailboxes import create_mailbox
 from exchange.states import shown_of
 from tests.exchange.conftest import fresh
@@ -20,6 +20,19 @@ def test_support_reads_every_list_and_every_row(staff_client, make_mailbox, name
     assert staff_client.get(reverse(f"admin:exchange_{name}_changelist"), {"q": "ana"}).status_code == 200
     assert staff_client.get(reverse(f"admin:exchange_{name}_change", args=[row.pk])).status_code == 200
     assert staff_client.get(reverse(f"admin:exchange_{name}_add")).status_code == 403
+
+
+def test_support_reads_what_differs_and_compares_again(staff_client, stray, compare, run_jobs):
+    stray()
+    (finding,) = compare()
+    comparison = Comparison.objects.get()
+    for name, row in (("finding", finding), ("comparison", comparison)):
+        assert staff_client.get(reverse(f"admin:exchange_{name}_changelist")).status_code == 200
+        assert staff_client.get(reverse(f"admin:exchange_{name}_change", args=[row.pk])).status_code == 200
+    data = {"action": "compare", "_selected_action": [str(comparison.pk)]}
+    staff_client.post(reverse("admin:exchange_comparison_changelist"), data)
+    run_jobs()
+    assert Comparison.objects.get().finished_at > comparison.finished_at
 
 
 def test_support_retries_what_failed(staff_client, actor, subscription, wish, mail, run_jobs):

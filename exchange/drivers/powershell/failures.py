@@ -92,7 +92,7 @@ def _refusal(user_message: str, error: ExchangeError) -> PermanentError:
 def translated_line(error: Exception) -> DriverError | None:
     """The engine's error for a failure on the way there; None when it is none of those."""
     detail = f"{type(error).__name__}: {error}"[:500]
-    if isinstance(error, AuthenticationError):
+    if isinstance(error, (AuthenticationError, ImportError)):  # a library for this kind of sign-in is missing
         return ConfigurationError(detail, provider=PROVIDER)
     if isinstance(error, requests.exceptions.SSLError):
         return ConfigurationError(detail, provider=PROVIDER)

@@ -20,7 +20,7 @@ from pypsrp.complex_objects import ObjectMeta, PSInvocationState
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import NAMESPACES, WSMan, WSManAction
 
-from cloudpanel.provisioning.errors import TransientError
+from cloudpanel.provisioning.errors import ConfigurationError, TransientError
 from exchange.drivers.powershell.failures import ExchangeError, translated_line, was_not_run
 from exchange.drivers.powershell.settings import PROVIDER, ExchangeSettings
 from exchange.drivers.powershell.values import Found
@@ -64,7 +64,10 @@ class Session:
     def __init__(self, settings: ExchangeSettings) -> None:
         self._settings = settings
         self.used_at = time.monotonic()
-        self._wsman = Line(**settings.wsman_arguments())
+        try:
+            self._wsman = Line(**settings.wsman_arguments())
+        except ValueError as error:  # settings that do not go together
+            raise ConfigurationError(f"exchange: {error}", provider=PROVIDER) from error
         self._pool = RunspacePool(self._wsman, configuration_name=CONFIGURATION)
         self._pool.open()
 
@@ -144,7 +147,7 @@ class Remote:
                         if not _may_be_repeated(cmdlet, error):
                             raise
                 return self._use(Session(self.settings), cmdlet, parameters)
-        except (ExchangeError, TransientError):
+        except (ExchangeError, TransientError, ConfigurationError):
             raise
         except Exception as error:
             if (known := translated_line(error)) is None:
@@ -189,6 +192,6 @@ class Remote:
 
 
 def _may_be_repeated(cmdlet: str, error: Exception) -> bool:
-    if isinstance(error, (ExchangeError, TransientError)):
+    if isinstance(error, (ExchangeError, TransientError, ConfigurationError)):
         return False
     return was_not_run(error) or cmdlet.startswith("Get-")

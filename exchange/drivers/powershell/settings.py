@@ -19,7 +19,7 @@ class ExchangeSettings:
 
     ``server`` is the full host name of a server with the mailbox role: Kerberos needs the name, not an address.
     Exchange's own endpoint is ``http://<fqdn>/PowerShell`` with Kerberos, whose messages are encrypted by the
-    authentication itself; with ``ssl`` the certificate is verified against ``ca_file`` or the system's authorities.
+    authentication itself; with ``ssl`` the certificate is verified against ``ca_file`` or certifi's authorities.
     ``domain_controller``: which one all cmdlets read and write; without it Exchange
     chooses, and behind a load balancer what one server wrote may not be seen yet by the next.
     ``organizational_unit`` must exist: Exchange makes no units. ``database`` empty lets Exchange choose.

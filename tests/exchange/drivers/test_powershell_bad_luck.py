@@ -228,6 +228,25 @@ def test_a_wrong_password_of_ours_is_for_support(exchange):
     assert "otra-clave" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"auth": "credssp"},  # its library is not installed
+        {"auth": "basic", "encryption": "always"},
+        {"auth": "basic", "encryption": "quizás"},
+        {"path": "OtraParte"},
+    ],
+)
+def test_a_way_of_signing_in_that_cannot_be_is_for_support(exchange, changes):
+    if "path" in changes:
+        exchange.server.refuse_with = 404
+    try:
+        with pytest.raises(ConfigurationError):
+            PowerShellMailDriver(exchange.settings(**changes)).check()
+    finally:
+        exchange.server.refuse_with = None
+
+
 def test_a_unit_that_is_not_there_is_for_support(exchange):
     with pytest.raises(ConfigurationError):
         PowerShellMailDriver(exchange.settings(organizational_unit="nada.example/Nadie")).check()
