@@ -426,6 +426,8 @@ LOGGING = {
     "loggers": {  # a line for each ring of the bell, every three seconds, would hide the rest
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},  # sixty lines for every PDF
+        "fpdf": {"level": "ERROR"},  # a name with an emoji is no news
         "stripe": {"level": "WARNING"},  # two lines for each call
         "pypsrp": {"level": "WARNING"},  # three lines for each cmdlet; at DEBUG every message, so never that
     },

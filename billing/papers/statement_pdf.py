@@ -11,8 +11,8 @@ from billing.papers.sheet import Sheet
 from billing.services.statement import Statement
 from cloudpanel.core.money import format_money
 
-MOST_MOVEMENTS = 2_000
-"""More than this would keep a request waiting for seconds, and nobody prints forty pages: CSV and Excel have no limit."""
+MOST_MOVEMENTS = 500
+"""More than this would keep a request waiting for seconds, and nobody prints twenty pages: CSV and Excel have no limit."""
 
 
 def statement_pdf(statement: Statement) -> bytes:

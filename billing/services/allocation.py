@@ -23,6 +23,8 @@ from cloudpanel.core.money import ZERO
 def allocate(*, actor: Actor, payment: Payment, invoices: Iterable[Invoice]) -> None:
     """Uses the payment's free money for ``invoices``, in their order, as far as it goes."""
     for invoice in invoices:
+        if not payment.credit:
+            return
         amount = min(payment.credit, invoice.rest)
         if amount > 0 and payment.currency == invoice.currency and payment.account_id == invoice.account_id:
             _pay(actor, payment, invoice, amount)

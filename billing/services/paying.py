@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
@@ -97,10 +98,11 @@ def receive_payment(*, actor: Actor, payment: Payment, at: datetime | None = Non
     return True
 
 
-def _to_be_paid(payment: Payment) -> list[Invoice]:
+def _to_be_paid(payment: Payment) -> Iterator[Invoice]:
+    """What it was meant for, then the others that are open; read as far as the money goes."""
     mine = Invoice.objects.filter(account=payment.account_id, currency=payment.currency).open()
-    invoices = list(mine.order_by("due_date", "pk")) if payment.amount else []
-    return sorted(invoices, key=lambda invoice: invoice.pk != payment.invoice_id)
+    yield from mine.filter(pk=payment.invoice_id)
+    yield from mine.exclude(pk=payment.invoice_id).order_by("due_date", "pk").iterator(chunk_size=50)
 
 
 @transaction.atomic
