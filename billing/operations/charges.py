@@ -12,6 +12,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from billing.gateways.base import CardGateway, Charge, ChargeRequest, ChargeState, Declined, NeedsAuthentication
 from billing.models import CardCharge, Invoice, Payment
@@ -25,7 +26,7 @@ from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.operations import JobRun, Operation, Result
 
 FIRST_POLL, LONGEST_POLL = 5.0, 3600.0  # seconds
-NOT_OWED = "La factura ya estaba pagada: no se cobró nada."
+NOT_OWED = gettext_noop("La factura ya estaba pagada o se canceló.")
 OUTCOMES = {
     ChargeState.SUCCEEDED: "succeeded",
     ChargeState.PROCESSING: "processing",

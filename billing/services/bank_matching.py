@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -35,10 +36,13 @@ def invoice_of(movement: BankMovement) -> Invoice | None:
     only when the amount agrees to the centavo. None when nothing, or more than one customer, is named."""
     texts = _texts(movement)
     whole = [run for run in _runs(texts) if len(run) == REFERENCE_LENGTH and is_reference(run)]
-    found = list(Invoice.objects.filter(reference__in=whole).select_related("account"))
+    ours = Invoice.objects.filter(
+        currency=settings.CURRENCY
+    )  # what is owed in dollars is not paid by pesos of that number
+    found = list(ours.filter(reference__in=whole).select_related("account"))
     if not found:
         cut = [run.zfill(REFERENCE_LENGTH) for run in _runs(texts) if SHORTEST <= len(run) < REFERENCE_LENGTH]
-        maybe = Invoice.objects.filter(reference__in=[each for each in cut if is_reference(each)]).open()
+        maybe = ours.filter(reference__in=[each for each in cut if is_reference(each)]).open()
         found = [invoice for invoice in maybe.select_related("account") if invoice.rest == movement.amount]
     if len({invoice.account_id for invoice in found}) != 1:
         return None
@@ -57,7 +61,7 @@ def proposals_for(movement: BankMovement) -> list[Proposal]:
 
 
 def _hints(movement: BankMovement) -> Iterator[tuple[Invoice, str, int]]:
-    owed = Invoice.objects.filter(currency="MXN").open().select_related("account")
+    owed = Invoice.objects.filter(currency=settings.CURRENCY).open().select_related("account")
     texts = _texts(movement)
     near = {each for run in _runs(texts) for each in near_references(run)}
     for invoice in owed.filter(reference__in=near)[:MOST_LOOKED_AT]:

@@ -174,8 +174,10 @@ def keep_customer(account: Account, ref: str) -> None:
 
 def tell_of_expiring_cards() -> int:
     """Each card once, from 45 days before it expires. Called once a day (``settings.PERIODIC``)."""
-    last = timezone.localdate() + EXPIRES_SOON
+    today = timezone.localdate()
+    last = today + EXPIRES_SOON
     soon = Q(exp_year__lt=last.year) | Q(exp_year=last.year, exp_month__lte=last.month)
+    soon &= Q(exp_year__gt=today.year) | Q(exp_year=today.year, exp_month__gte=today.month)
     due = PaymentMethod.objects.kept().filter(soon, expiry_told_at__isnull=True)
     told = 0
     with transaction.atomic():

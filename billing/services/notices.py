@@ -20,10 +20,11 @@ def tell_received(payment: Payment, *, rest: Decimal | None = None) -> None:
     """``rest`` is what its invoice still lacks. A surplus is told as *saldo a favor*."""
     payment.refresh_from_db()
     amount, surplus = _money(payment.amount, payment), payment.credit
+    is_used = payment.invoice_id and payment.allocations.filter(invoice=payment.invoice_id).exists()
 
     def body() -> str:
         parts = [_("Gracias: el pago ya está registrado en su cuenta.")]
-        if payment.invoice_id:
+        if is_used:
             parts = [_("Lo aplicamos a la factura %(invoice)s.") % {"invoice": payment.invoice}]
         if rest:
             parts.append(_("Todavía faltan %(rest)s de esa factura.") % {"rest": _money(rest, payment)})

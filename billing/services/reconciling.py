@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.utils import timezone
@@ -152,6 +153,12 @@ def assign_movement(
     owner = invoice.account if invoice is not None else account
     if owner is None:
         raise BusinessError(_("Elija una factura o una cuenta."), field="invoice")
+    if invoice is not None and invoice.currency != settings.CURRENCY:
+        raise BusinessError(
+            _("Esa factura está en %(currency)s y el depósito en %(ours)s: asígnelo a la cuenta.")
+            % {"currency": invoice.currency, "ours": settings.CURRENCY},
+            field="invoice",
+        )
     release_unidentified_deposit(key=_deposit_key(row), amount=row.amount)
     row.settled_by, row.settled_at = actor.user, timezone.now()
     row.save(update_fields=["settled_by", "settled_at"])

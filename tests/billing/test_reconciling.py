@@ -124,6 +124,24 @@ def test_a_second_transfer_for_a_paid_or_cancelled_invoice_is_in_the_customers_f
     assert credit_of(account) == Decimal("1276.00")
 
 
+def test_the_customer_is_not_told_that_a_paid_invoice_was_paid_again(upload, administrator, account, invoice):
+    upload(deposit(invoice.reference), deposit(f"otra vez {invoice.reference}"))
+    first, second = Notification.objects.filter(account=account).order_by("pk")
+    assert str(invoice) in first.body
+    assert str(invoice) not in second.body
+    assert "saldo a favor" in second.body
+
+
+def test_pesos_do_not_pay_an_invoice_in_another_currency(upload, support, actor, account, settings):
+    settings.CURRENCY = "USD"
+    invoice = owe(actor, account, Decimal(1000))
+    settings.CURRENCY = "MXN"
+    upload(deposit(invoice.reference))
+    assert only_movement().state == State.TO_REVIEW
+    with pytest.raises(BusinessError, match="USD"):
+        assign_movement(actor=support, movement=only_movement(), invoice=invoice)
+
+
 def test_money_that_nobody_is_found_for_waits_in_the_ledger(upload, invoice, differences):
     upload(deposit("transferencia"))
     assert only_movement().state == State.TO_REVIEW
