@@ -33,9 +33,9 @@ def template() -> Any:
 
 @login_required
 def orders(request: HttpRequest) -> HttpResponse:
-    """``?before=id``: one range of the index (account, -id)."""
-    rows = Order.objects.filter(account=int(request.GET["account"]), pk__lt=int(request.GET["before"]))
-    found = rows.select_related("invoice").order_by("-pk")[:50]
+    """``?before=number``: one range of the index (account, number)."""
+    rows = Order.objects.filter(account=int(request.GET["account"]), number__lt=int(request.GET["before"]))
+    found = rows.select_related("invoice").order_by("-number", "-pk")[:50]
     return HttpResponse(template().render({"orders": found}, request))
 
 

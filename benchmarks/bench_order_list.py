@@ -32,7 +32,7 @@ def run() -> list[Outcome]:
         "history, first page": (f"{LIST}?ver=historial", first),
         "history, page 2,000": (
             f"{LIST}?ver=historial&cursor={quote(deep.next_cursor)}",
-            f"/bare/?account={account.pk}&before={deep.rows[-1].pk}",
+            f"/bare/?account={account.pk}&before={deep.rows[-1].number}",
         ),
         "history, filtered": (f"{LIST}?ver=historial&tipo=renewal&estado=completed", first),
         "pending": (LIST, first),

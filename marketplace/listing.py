@@ -25,7 +25,7 @@ from cloudpanel.core.pagination import COUNT_LIMIT, CappedCount, Page, PreparedP
 from marketplace.models import Order, PaymentState
 from marketplace.models.orders import payment_state_of
 
-ORDER = ("-pk",)
+ORDER = ("-number", "-pk")
 COLUMNS = (
     "pk",
     "public_id",

@@ -151,7 +151,7 @@ class Order(PublicModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["account", "-id"], name="order_by_account"),
+            models.Index(fields=["account", "-number", "-id"], name="order_by_account"),
             models.Index(
                 fields=["account"], condition=~Q(state__in=["completed", "cancelled"]), name="order_undelivered"
             ),
