@@ -33,6 +33,7 @@ class PeriodForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.periods = periods
         field = self.fields[PERIOD]
+        field.is_conditional = True  # type: ignore[attr-defined]  # one is always chosen
         field.choices = [(period.value, period.label) for period in periods]  # type: ignore[attr-defined]
         field.initial = periods[0].value if periods else ""
 
@@ -176,6 +177,7 @@ class ConfirmForm(forms.Form):
         self.cards = {str(card.public_id): card for card in cards}
         choices = [(key, str(card)) for key, card in self.cards.items()]
         field = self.fields["pago"]
+        field.is_conditional = True  # type: ignore[attr-defined]
         field.choices = [*choices, (TRANSFER, _("Transferencia bancaria (SPEI)"))]  # type: ignore[attr-defined]
         field.initial = field.choices[0][0]  # type: ignore[attr-defined]
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from billing.models import Payment
 from cloudpanel.provisioning.errors import PermanentError
-from marketplace.models import Order, TermsVersion
+from marketplace.models import Coupon, Order, TermsVersion
+from tests.factories import PackageFactory
 from tests.marketplace.conftest import pay
 
 pytestmark = pytest.mark.django_db
-PAGES = ["servicefamily", "product", "plan", "addon", "termsversion", "order", "subscription"]
+FILES = ["servicefamily", "product", "plan", "addon", "pricelist", "price", "package", "coupon"]
+PAGES = [*FILES, "termsversion", "order", "subscription"]
 
 
 def run(client, model: str, action: str, row) -> str:
@@ -22,11 +25,33 @@ def run(client, model: str, action: str, row) -> str:
 
 
 @pytest.mark.parametrize("model", PAGES)
-def test_every_list_and_page_opens(model, staff_client, order):
+def test_every_list_and_page_opens(model, staff_client, order, catalogue):
+    PackageFactory(plans=[catalogue.plan])
+    Coupon.objects.create(code="HOLA", name="Hola", percent=10)
     page = staff_client.get(reverse(f"admin:marketplace_{model}_changelist"))
     assert page.status_code == 200
     row = page.context["cl"].result_list[0]
     assert staff_client.get(reverse(f"admin:marketplace_{model}_change", args=[row.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("model", FILES)
+def test_the_catalogue_is_exported_and_imported_here(model, staff_client, catalogue):
+    for way in ("export", "import"):
+        assert staff_client.get(reverse(f"admin:marketplace_{model}_{way}")).status_code == 200
+
+
+def test_a_wrong_file_is_answered_row_by_row_in_spanish(staff_client, catalogue):
+    wrong = b"price_list,plan,add_on,package,period,amount,setup_fee\ngeneral,nada/nada/nada,,,monthly,1,0\n"
+    data = {"import_file": SimpleUploadedFile("precios.csv", wrong, "text/csv"), "format": "0", "resource": ""}
+    text = staff_client.post(reverse("admin:marketplace_price_import"), data).content.decode()
+    assert "No existe «nada/nada/nada» (plan); escríbalo como familia/servicio/código." in text
+
+
+def test_a_list_that_overlaps_is_refused_beside_its_field(staff_client, catalogue):
+    data = {"code": "otra", "name": "Otra", "currency": "MXN", "valid_from": "2026-01-01"}
+    rows = {"prices-TOTAL_FORMS": 0, "prices-INITIAL_FORMS": 0}
+    text = staff_client.post(reverse("admin:marketplace_pricelist_add"), {**data, **rows}).content.decode()
+    assert "Ya hay otra lista de la misma cuenta y moneda en esas fechas." in text
 
 
 def test_money_to_be_returned_is_booked_as_returned(staff_client, order, actor):
