@@ -14,8 +14,8 @@ from enum import StrEnum
 
 class Act(StrEnum):
     REMIND = "remind"  # it will be due soon
-    COLLECT = "collect"  # try the default payment method again, and say that it is overdue
-    WARN = "warn"  # the last word before the suspension
+    COLLECT = "collect"  # charge the default payment method; without one, say that it is due or overdue
+    WARN = "warn"  # try once more; the last word before the suspension
     SUSPEND = "suspend"  # nobody can use the service; nothing is lost
     WARN_OF_END = "warn_of_end"  # the last word before the data goes
     TERMINATE = "terminate"
@@ -29,7 +29,7 @@ class Step:
 
 SCHEDULE: Sequence[Step] = (
     Step(-3, Act.REMIND),
-    Step(1, Act.COLLECT),
+    Step(0, Act.COLLECT),
     Step(3, Act.COLLECT),
     Step(5, Act.WARN),
     Step(8, Act.SUSPEND),

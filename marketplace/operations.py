@@ -13,7 +13,8 @@ from cloudpanel.provisioning.operations import JobRun, Operation, Result
 from marketplace.lifecycle import lifecycle_of
 from marketplace.models import OrderItem, Subscription
 from marketplace.services.orders import begin_provisioning, complete_item, fail_item, resume_item
-from marketplace.services.subscriptions import included_with
+from marketplace.services.settling import change_of
+from marketplace.services.suspension import note_switched
 
 DEADLINE = timedelta(hours=6)  # after it the customer sees *Requiere atención*
 
@@ -39,13 +40,26 @@ def _activate(run: JobRun) -> Result:
 def _change(run: JobRun) -> Result:
     item = _item_of(run.job)
     begin_provisioning(item)
-    return lifecycle_of(item.subscription).change(item.subscription, included_with(item))
+    return lifecycle_of(item.subscription).change(item.subscription, change_of(item).after)
 
 
 def _restore(run: JobRun) -> Result:
     subscription = _subscription_of(run.job)
     included = dict(subscription.resources.values_list("resource", "included"))
     return lifecycle_of(subscription).change(subscription, included)
+
+
+def _switch(run: JobRun) -> Result:
+    """What the row says now, whichever verb was asked for when the job was made."""
+    subscription = _subscription_of(run.job)
+    lifecycle, is_off = lifecycle_of(subscription), subscription.state == Subscription.State.SUSPENDED
+    if subscription.state in (Subscription.State.ACTIVE, Subscription.State.SUSPENDED):
+        lifecycle.suspend(subscription) if is_off else lifecycle.resume(subscription)
+    return Result(data={"is_off": is_off})
+
+
+def _switched(job: Job) -> None:
+    note_switched(_subscription_of(job), is_off=bool(job.result["is_off"]))
 
 
 def _terminate(run: JobRun) -> Result:
@@ -114,4 +128,16 @@ terminate_subscription = Operation(
     succeeded=_terminated,
     failed=_nothing,
     label=gettext_lazy("Retirar una suscripción"),
+)
+suspend_subscription = Operation(
+    run=_switch,
+    succeeded=_switched,
+    failed=_nothing,
+    label=gettext_lazy("Suspender una suscripción"),
+)
+resume_subscription = Operation(
+    run=_switch,
+    succeeded=_switched,
+    failed=_nothing,
+    label=gettext_lazy("Reactivar una suscripción"),
 )

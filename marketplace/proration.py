@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Generic, TypeVar
 
@@ -29,12 +30,23 @@ class Rest:
     discount: Decimal = Decimal(0)
 
     @classmethod
-    def of(cls, period: Period, day: object, discount: Decimal = Decimal(0)) -> Rest:
-        return cls(period.days_left(day), period.days, discount)  # type: ignore[arg-type]
+    def of(cls, period: Period, day: date, discount: Decimal = Decimal(0)) -> Rest:
+        return cls(period.days_left(day), period.days, discount)
 
     def share(self, amount: Decimal) -> Decimal:
         """The part of ``amount`` (one whole period, before tax) that falls on the rest, rounded half up."""
         return cents(amount * (1 - self.discount) * self.days_left / self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """All that is invoiced and not yet used: the rest of the current period, and the next one when it is invoiced."""
+
+    rests: Sequence[Rest]
+
+    def share(self, amount: Decimal) -> Decimal:
+        """Of an ``amount`` per period; each period is rounded by itself."""
+        return sum((rest.share(amount) for rest in self.rests), ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +84,7 @@ class Proration(Generic[Thing]):
 
 
 def prorate(
-    before: Iterable[tuple[Thing, Decimal]], after: Iterable[tuple[Thing, Decimal]], rest: Rest
+    before: Iterable[tuple[Thing, Decimal]], after: Iterable[tuple[Thing, Decimal]], rest: Rest | Remainder
 ) -> Proration[Thing]:
     """``before`` and ``after`` are (thing, price of a whole period). Equal pairs on both sides stay untouched."""
     was, will = Counter(before), Counter(after)

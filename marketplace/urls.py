@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.views import catalogue, changes, orders, packages, purchase, subscriptions
+from marketplace.views import cancellation, catalogue, changes, orders, packages, purchase, subscriptions
 
 app_name = "marketplace"
 urlpatterns = [
@@ -22,5 +22,10 @@ urlpatterns = [
     path("cuenta/suscripciones/<uuid:subscription>/", subscriptions.subscription, name="subscription"),
     path("cuenta/suscripciones/<uuid:subscription>/recursos/", changes.choose, name="change"),
     path("cuenta/suscripciones/<uuid:subscription>/recursos/confirmar/", changes.confirm, name="confirm_change"),
+    path("cuenta/suscripciones/<uuid:subscription>/cambiar/", changes.switch, name="switch"),
+    path("cuenta/suscripciones/<uuid:subscription>/cambiar/confirmar/", changes.confirm_switch, name="confirm_switch"),
+    path("cuenta/suscripciones/<uuid:subscription>/cancelar/", cancellation.cancel, name="cancel_subscription"),
+    path("cuenta/suscripciones/<uuid:subscription>/renovacion/", cancellation.auto_renew, name="auto_renew"),
+    path("cuenta/suscripciones/<uuid:subscription>/reactivar/", cancellation.reactivate, name="reactivate"),
     path("otros-servicios/", subscriptions.other_services, name="other_services"),
 ]

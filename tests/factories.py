@@ -21,6 +21,7 @@ from marketplace.models import (
     Product,
     ServiceFamily,
     Subscription,
+    SubscriptionItem,
     SubscriptionResource,
     TermsVersion,
 )
@@ -195,6 +196,12 @@ class SubscriptionFactory(DjangoModelFactory):
     def resources(self, create, extracted, **kwargs):
         for resource, included in (extracted or self.plan.resources).items():
             SubscriptionResource.objects.create(subscription=self, resource=resource, included=included)
+
+    @factory.post_generation
+    def items(self, create, extracted, **kwargs):
+        SubscriptionItem.objects.create(
+            subscription=self, plan=self.plan, description=str(self.plan), unit_price=self.price
+        )
 
 
 class MailDomainFactory(DjangoModelFactory):

@@ -13,6 +13,8 @@ ACTIONS = {
     "marketplace.order.cancelled": _("canceló el pedido %(object)s"),
     "marketplace.subscription.activated": _("activó la suscripción %(object)s"),
     "marketplace.subscription.changed": _("cambió la suscripción %(object)s"),
+    "marketplace.subscription.renewed": _("facturó el siguiente periodo de %(object)s"),
+    "marketplace.subscription.renewal_switched": _("cambió la renovación automática de %(object)s"),
     "marketplace.subscription.suspended": _("suspendió la suscripción %(object)s"),
     "marketplace.subscription.resumed": _("reactivó la suscripción %(object)s"),
     "marketplace.subscription.terminated": _("dio de baja la suscripción %(object)s"),

@@ -11,6 +11,8 @@ from marketplace.models.catalogue import (
     TermsVersion,
     validate_resources,
 )
+from marketplace.models.changes import SubscriptionChange
+from marketplace.models.dunning import Dunning
 from marketplace.models.orders import Order, OrderItem, OrderLine, OrderQuerySet, PaymentState
 from marketplace.models.packages import Package, PackageLine, PackageQuerySet
 from marketplace.models.prices import Price, PriceList, PriceListQuerySet
@@ -29,6 +31,7 @@ __all__ = [
     "BillingPeriod",
     "Coupon",
     "CouponQuerySet",
+    "Dunning",
     "Order",
     "OrderItem",
     "OrderLine",
@@ -48,6 +51,7 @@ __all__ = [
     "ServiceFamily",
     "ServiceFamilyQuerySet",
     "Subscription",
+    "SubscriptionChange",
     "SubscriptionDiscount",
     "SubscriptionItem",
     "SubscriptionQuerySet",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -87,9 +87,21 @@ class Subscription(PublicModel):
     suspended_for = models.CharField(_("suspendida por"), max_length=12, choices=SuspendedFor.choices, blank=True)
     suspended_at = models.DateTimeField(_("suspendida"), null=True, blank=True)
     terminates_on = models.DateField(_("se borra el"), null=True, blank=True)
+    is_switched_off = models.BooleanField(_("apagada en el sistema remoto"), default=False, editable=False)
     terminated_at = models.DateTimeField(_("dada de baja"), null=True, blank=True)
     last_job = models.ForeignKey(
         Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("última operación")
+    )
+
+    PERIOD_FIELDS = (
+        "period_start",
+        "period_end",
+        "billed_until",
+        "anchor_day",
+        "period_discount",
+        "next_discount",
+        "is_trial",
+        "billing_round",
     )
 
     objects = SubscriptionQuerySet.as_manager()
@@ -120,6 +132,7 @@ class Subscription(PublicModel):
             ),
             models.Index(fields=["period_end"], condition=Q(state="active"), name="subscription_to_roll"),
             models.Index(fields=["terminates_on"], condition=Q(state="suspended"), name="subscription_to_terminate"),
+            models.Index(fields=["id"], condition=Q(is_switched_off=True), name="subscription_switched_off"),
         ]
 
     def __str__(self) -> str:
@@ -146,6 +159,17 @@ class Subscription(PublicModel):
     def months(self) -> int:
         return BillingPeriod(self.billing_period).months
 
+    def begin_anew(self, day: date) -> None:
+        """Nothing is paid ahead: the next period to be invoiced begins on ``day``. Unsaved (``PERIOD_FIELDS``)."""
+        self.forget_period()
+        self.billed_until, self.anchor_day = day, day.day
+
+    def forget_period(self) -> None:
+        """Nothing is paid ahead, and what is invoiced later has sources of its own. Unsaved (``PERIOD_FIELDS``)."""
+        self.period_start = self.period_end = self.billed_until = None
+        self.period_discount = self.next_discount = Decimal(0)
+        self.is_trial, self.billing_round = False, self.billing_round + 1
+
     def today(self) -> date:
         """The customer's day (``account`` at hand)."""
         return timezone.now().astimezone(ZoneInfo(self.account.time_zone)).date()
@@ -162,12 +186,34 @@ class Subscription(PublicModel):
             Subscription.State.PENDING: gettext(
                 "La suscripción se está preparando. En cuanto esté activa podrá usarla."
             ),
-            Subscription.State.SUSPENDED: gettext(
-                "La suscripción está suspendida: reactívela en Cuenta → Suscripciones."
-            ),
+            Subscription.State.SUSPENDED: self._suspended_reason(),
             Subscription.State.TERMINATED: gettext("La suscripción se dio de baja."),
         }
         return reasons.get(Subscription.State(self.state), "")
+
+    def _suspended_reason(self) -> str:
+        if self.suspended_for == self.SuspendedFor.NON_PAYMENT:
+            return gettext("La suscripción está suspendida por falta de pago: páguela en Cuenta → Suscripciones.")
+        if self.suspended_for == self.SuspendedFor.STAFF:
+            return gettext("Soporte suspendió la suscripción: escríbanos para saber más.")
+        return gettext("La suscripción está suspendida: reactívela en Cuenta → Suscripciones.")
+
+    @property
+    def state_label(self) -> str:
+        """A word for the state, and why when it is suspended."""
+        if self.state != self.State.SUSPENDED or not self.suspended_for:
+            return str(self.get_state_display())
+        labels = {
+            self.SuspendedFor.CANCELLED: gettext("Cancelada"),
+            self.SuspendedFor.NON_PAYMENT: gettext("Suspendida por falta de pago"),
+            self.SuspendedFor.STAFF: gettext("Suspendida por soporte"),
+        }
+        return labels[self.SuspendedFor(self.suspended_for)]
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of the current period."""
+        return self.period_end and self.period_end - timedelta(days=1)
 
     def get_absolute_url(self) -> str:
         """The panel that its kind brings. No queries: lists call it per row."""

@@ -27,11 +27,11 @@ from marketplace.models import Order, OrderItem
 from marketplace.services.collection import collect_order
 from marketplace.services.promotions import give_back
 from marketplace.services.refunds import give_money_back
+from marketplace.services.settling import settle_change, undo_change
 from marketplace.services.subscriptions import (
     abandon_subscription,
     lock_key_of,
     restore_subscription,
-    settle_change,
     settle_sale,
 )
 
@@ -178,8 +178,10 @@ def cancel_order(*, actor: Actor, order: Order) -> None:
     for item in items:
         if order.kind == Order.Kind.SALE:
             abandon_subscription(actor=actor, subscription=item.subscription)
-        elif item.provisioning_at:
-            restore_subscription(actor=actor, subscription=item.subscription)
+        elif order.kind == Order.Kind.CHANGE:
+            undo_change(item)
+            if item.provisioning_at:
+                restore_subscription(actor=actor, subscription=item.subscription)
     _log("cancelled", actor, order, before=before, after=after)
 
 

@@ -271,15 +271,6 @@ def quote_sale(
     return with_coupon(quote, coupon)
 
 
-def quote_change(
-    *, subscription: Subscription, units: Mapping[AddOn, int], terms: TermsVersion, book: PriceBook
-) -> Quote:
-    """More add-ons for ``subscription`` (with its plan loaded)."""
-    period = BillingPeriod(subscription.billing_period)
-    lines = _add_on_lines(units, book, period, is_trial=False)
-    return Quote([QuoteService(subscription.plan, lines, subscription)], terms, period, book.currency)
-
-
 def service_of(
     plan: Plan, units: Mapping[AddOn, int], book: PriceBook, period: BillingPeriod, *, is_trial: bool = False
 ) -> QuoteService:

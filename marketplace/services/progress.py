@@ -44,7 +44,7 @@ def describe_progress(order: Order) -> Progress:
     wait = expected_wait(order) if is_live else None
     late = is_live and is_late(order, wait)
     return Progress(
-        events=[_placed(order), _payment(order), _provisioning(order), _ready(order)],
+        events=_events(order),
         is_live=is_live,
         is_retryable=order.state in RETRYABLE,
         is_abortable=is_abortable(order),
@@ -108,12 +108,23 @@ def _service(order: Order, item: OrderItem) -> dict[str, str]:
     }
 
 
+def _events(order: Order) -> list[dict[str, Any]]:
+    """A renewal and a cancellation put nothing in motion at the remote side that somebody would wait for."""
+    if order.kind == Order.Kind.RENEWAL:
+        return [_placed(order), _payment(order)]
+    if order.kind == Order.Kind.CANCELLATION:
+        return [_placed(order), _ready(order)]
+    return [_placed(order), _payment(order), _provisioning(order), _ready(order)]
+
+
 def _event(label: str, state: str, at: Any = None, text: str = "") -> dict[str, Any]:
     return {"label": label, "state": state, "at": at, "text": text}
 
 
 def _placed(order: Order) -> dict[str, Any]:
-    return _event(_("Pedido"), "done", order.created_at, _("Confirmado por %(who)s") % {"who": order.terms_accepted_by})
+    who = {"who": order.terms_accepted_by}
+    text = _("Confirmado por %(who)s") % who if order.terms_accepted_by else _("Hecho por el panel")
+    return _event(_("Pedido"), "done", order.created_at, text)
 
 
 def _payment(order: Order) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.action_log import log_action
@@ -17,7 +16,7 @@ from cloudpanel.core.money import ZERO
 from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.services import enqueue
 from marketplace.lifecycle import lifecycle_of
-from marketplace.models import OrderItem, OrderLine, Subscription, SubscriptionItem, SubscriptionResource
+from marketplace.models import OrderItem, Subscription, SubscriptionItem
 from marketplace.periods import Period, period_from
 
 State = Subscription.State
@@ -52,15 +51,6 @@ def first_period(subscription: Subscription, today: date) -> Period:
     return period_from(today, subscription.months, today.day)
 
 
-def included_with(item: OrderItem) -> dict[str, int]:
-    """What the subscription will include once ``item`` is settled: resource code → whole amount."""
-    included = dict(item.subscription.resources.values_list("resource", "included"))
-    for line in item.lines.select_related("add_on"):
-        if line.add_on is not None:
-            included[line.add_on.resource] = included.get(line.add_on.resource, 0) + line.add_on.quantity * line.units
-    return included
-
-
 @transaction.atomic
 def settle_sale(item: OrderItem) -> None:
     """The service works: the subscription is active from now on."""
@@ -76,9 +66,9 @@ def settle_sale(item: OrderItem) -> None:
         "period_discount": Decimal(1) if subscription.trial_days else _discounted(item),
     }
     if move(subscription, State.ACTIVE, name=_distinct_name(subscription), **settled):
-        _take_over_lines(item)
+        _take_over_lines(item, period)
         lifecycle_of(subscription).activated(subscription)
-        _log("activated", subscription, after={"order": item.order.number})
+        log_subscription("activated", subscription, after={"order": item.order.number})
 
 
 def _discounted(item: OrderItem) -> Decimal:
@@ -98,27 +88,10 @@ def _distinct_name(subscription: Subscription) -> str:
     return name
 
 
-@transaction.atomic
-def settle_change(item: OrderItem) -> None:
-    """The remote side grants more: the limit is raised. Locks the subscription: two changes add up."""
-    subscription = Subscription.objects.select_for_update().get(pk=item.subscription_id)
-    before = dict(subscription.resources.values_list("resource", "included"))
-    after = included_with(item)
-    for resource in after.keys() - before.keys():
-        SubscriptionResource.objects.create(subscription=subscription, resource=resource, included=after[resource])
-    for resource, amount in after.items():
-        more = amount - before.get(resource, amount)
-        if more:
-            subscription.resources.filter(resource=resource).update(included=F("included") + more)
-    subscription.price += sum((line.recurring for line in _take_over_lines(item)), ZERO)
-    subscription.save(update_fields=["price"])
-    lifecycle_of(subscription).changed(subscription)
-    _log("changed", subscription, before=before, after=after)
-
-
-def _take_over_lines(item: OrderItem) -> list[OrderLine]:
-    """What was ordered is what every period is made of from now on, at the price of the order."""
+def _take_over_lines(item: OrderItem, period: Period) -> None:
+    """What was ordered is what every period is made of from now on, at the price of the order, which paid this one."""
     lines = list(item.lines.all())
+    item.lines.update(period_start=period.start, period_end=period.end)
     SubscriptionItem.objects.bulk_create(
         SubscriptionItem(
             subscription_id=item.subscription_id,
@@ -131,7 +104,6 @@ def _take_over_lines(item: OrderItem) -> list[OrderLine]:
         )
         for line in lines
     )
-    return lines
 
 
 @transaction.atomic
@@ -139,9 +111,14 @@ def abandon_subscription(*, actor: Actor, subscription: Subscription) -> None:
     """It never worked and is not wanted any more: a job removes what may have been made of it."""
     if not move(subscription, State.TERMINATED, terminated_at=timezone.now()):
         return
+    request_termination(actor, subscription)
+    log_subscription("terminated", subscription, actor=actor)
+
+
+def request_termination(actor: Actor, subscription: Subscription) -> None:
+    """Its job removes all that it holds. BusinessError ``operation_in_progress`` while another one is at it."""
     subscription.last_job = _enqueue("terminate", actor, subscription)
     subscription.save(update_fields=["last_job"])
-    _log("terminated", subscription, actor=actor)
 
 
 @transaction.atomic
@@ -162,7 +139,7 @@ def _enqueue(verb: str, actor: Actor, subscription: Subscription) -> Job:
     )
 
 
-def _log(
+def log_subscription(
     verb: str,
     subscription: Subscription,
     *,

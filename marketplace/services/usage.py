@@ -37,3 +37,13 @@ def describe_grants(kind: str, grants: Mapping[str, int]) -> list[str]:
     lifecycle: ServiceLifecycle = get_lifecycle(kind)
     known = [code for code in lifecycle.resources if grants.get(code)]
     return [lifecycle.resources[code].describe(grants[code]) for code in known]
+
+
+def describe_change(kind: str, before: Mapping[str, int], after: Mapping[str, int]) -> list[tuple[str, str, str]]:
+    """(name, before, after) of every resource that gets more or less. No queries."""
+    words = get_lifecycle(kind).resources
+    changed = [code for code in words if before.get(code, 0) != after.get(code, 0)]
+    return [
+        (str(words[code].name), words[code].describe(before.get(code, 0)), words[code].describe(after.get(code, 0)))
+        for code in changed
+    ]

@@ -1,4 +1,4 @@
-"""*Agregar recursos* to a subscription that runs: recursos adicionales → confirmation → *Confirmar*.
+"""*Agregar recursos* and *Cambiar plan o recursos* of a subscription that runs: choose → confirmation → *Confirmar*.
 
 ``volver`` is where the person came from (a wizard that met a limit): it travels along and the order leads back there.
 """
@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import check_role, get_visible_or_404
 from accounts.models import Role
+from cloudpanel.core.exceptions import BusinessError
+from marketplace.change_forms import ChangeForm
 from marketplace.forms import AddOnsForm
-from marketplace.models import AddOn, BillingPeriod, Subscription
+from marketplace.models import AddOn, Plan, Subscription
 from marketplace.services.catalogue import terms_in_force
-from marketplace.services.price_book import PriceBook, PriceTag, price_book
-from marketplace.services.pricing import quote_change
-from marketplace.views.confirmation import show_or_place
+from marketplace.services.changes import ChangeQuote, SubscriptionOffer, offer_for, quote_change
+from marketplace.services.usage import describe_grants
+from marketplace.views.change_confirmation import show_or_change
 from marketplace.views.steps import (
     CHANGE_STEPS,
     RETURN,
@@ -61,27 +64,18 @@ def changeable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     return step
 
 
-def offers_for(subscription: Subscription) -> tuple[PriceBook, dict[AddOn, PriceTag], dict[int, int]]:
-    """What can be added at which price, and how many units of each there already are."""
-    bought = subscription.items.filter(add_on__isnull=False).values_list("add_on_id").annotate(Sum("units"))
-    owned = dict(bought.order_by())
-    add_ons = list(AddOn.objects.filter(product_id=subscription.product_id, is_active=True))
-    book = price_book(subscription.account, add_ons=add_ons)
-    tags = {add_on: book.of(add_on, BillingPeriod(subscription.billing_period)) for add_on in add_ons}
-    return book, {add_on: tag for add_on, tag in tags.items() if tag}, owned
-
-
 @require_safe
 @changeable
 def choose(request: HttpRequest, found: Subscription) -> HttpResponse:
-    _book, offered, owned = offers_for(found)
+    offer = offer_for(found)
     data = request.GET if "finalizar" in request.GET else None
-    form = AddOnsForm(offered, data, initial=request.GET.dict(), owned=owned, is_required=True)
+    form = AddOnsForm(offer.prices, data, initial=request.GET.dict(), owned=offer.owned, is_required=True)
     if form.is_valid():
         return redirect(with_choices(address_of(found, "confirm_change"), request.GET))
     context = {
         "subscription": found,
         "form": form,
+        "period": found.billing_period,
         "choices": choices_beside(form, request.GET),
         "steps": steps_line(0, CHANGE_STEPS),
         "denied": why_not(request),
@@ -94,18 +88,79 @@ def choose(request: HttpRequest, found: Subscription) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @changeable
 def confirm(request: HttpRequest, found: Subscription) -> HttpResponse:
-    book, offered, owned = offers_for(found)
-    form = AddOnsForm(offered, request.GET, owned=owned, is_required=True)
+    offer = offer_for(found)
+    form = AddOnsForm(offer.prices, request.GET, owned=offer.owned, is_required=True)
     if not form.is_valid():
         return redirect(with_choices(address_of(found, "change"), request.GET, finalizar=1))
-    quote = quote_change(
-        subscription=found, units=form.units, terms=terms_in_force(found.product.terms_slug), book=book
-    )
+    units = {add_on: offer.owned.get(add_on.pk, 0) + more for add_on, more in form.units.items()}
     context = {
-        "subscription": found,
         "withdrawn": form.has_withdrawn(request.GET),
-        "steps": steps_line(1, CHANGE_STEPS),
         "back": with_choices(address_of(found, "change"), request.GET),
     }
-    return_path = local_path(request, request.GET.get(RETURN, ""))
-    return show_or_place(request, quote, "marketplace/confirm_change.html", context, return_path)
+    return _confirmation(request, found, found.plan, units, context)
+
+
+@require_safe
+@changeable
+def switch(request: HttpRequest, found: Subscription) -> HttpResponse:
+    """*Cambiar plan o recursos*: up and down."""
+    offer = offer_for(found)
+    data = request.GET if "siguiente" in request.GET else None
+    form = _change_form(offer, found, data, request)
+    if form.is_valid():
+        try:
+            quote = _quote(found, form.chosen, form.units)
+            if not quote.is_nothing:
+                return redirect(with_choices(address_of(found, "confirm_switch"), request.GET))
+            form.add_error(None, _("Así está ahora su suscripción: no hay nada que cambiar."))
+        except BusinessError as error:
+            form.add_error(error.field or None, error.user_message)
+    context = {
+        "subscription": found,
+        "form": form,
+        "cards": [
+            (radio, plan, offer.price_of(plan), describe_grants(found.kind, plan.resources))
+            for radio, plan in form.cards
+        ],
+        "rows": [(add_on, field, owned, offer.prices.get(add_on)) for add_on, field, owned in form.rows],
+        "choices": choices_beside(form, request.GET),
+        "steps": steps_line(0, CHANGE_STEPS),
+        "denied": why_not(request),
+        "action": address_of(found, "switch"),
+        "back": address_of(found, "subscription"),
+    }
+    return render(request, "marketplace/switch.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@changeable
+def confirm_switch(request: HttpRequest, found: Subscription) -> HttpResponse:
+    offer = offer_for(found)
+    form = _change_form(offer, found, request.GET, request)
+    if not form.is_valid():
+        return redirect(with_choices(address_of(found, "switch"), request.GET, siguiente=1))
+    context = {"back": with_choices(address_of(found, "switch"), request.GET)}
+    return _confirmation(request, found, form.chosen, form.units, context)
+
+
+def _change_form(offer: SubscriptionOffer, found: Subscription, data: Any, request: HttpRequest) -> ChangeForm:
+    owned = {f"recurso-{add_on.code}": offer.owned.get(add_on.pk, 0) for add_on in offer.add_ons}
+    initial = {"plan": found.plan.code, **owned, **request.GET.dict()}
+    return ChangeForm(offer.plans, offer.add_ons, offer.owned, data, initial=initial)
+
+
+def _confirmation(
+    request: HttpRequest, found: Subscription, plan: Plan, units: dict[AddOn, int], context: dict[str, Any]
+) -> HttpResponse:
+    try:
+        quote = _quote(found, plan, units)
+    except BusinessError as error:
+        messages.error(request, error.user_message)
+        return redirect(context["back"])
+    whole = {**context, "subscription": found, "steps": steps_line(1, CHANGE_STEPS)}
+    return show_or_change(request, quote, whole, local_path(request, request.GET.get(RETURN, "")))
+
+
+def _quote(found: Subscription, plan: Plan, units: dict[AddOn, int]) -> ChangeQuote:
+    terms = terms_in_force(found.product.terms_slug)
+    return quote_change(subscription=found, plan=plan, units=units, terms=terms)

@@ -6,6 +6,7 @@ from itertools import groupby
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -15,11 +16,15 @@ from accounts.models import Role
 from cloudpanel.core.drivers import get_lifecycle
 from cloudpanel.core.pagination import capped_count, keyset_page
 from marketplace.models import Subscription
+from marketplace.services.dunning import owed_for
 from marketplace.services.orders import SETTLED
+from marketplace.services.renewals import next_charge
 from marketplace.services.usage import describe_resources
 from marketplace.views.steps import why_not
 
-INACTIVE = [Subscription.State.TERMINATED]
+INACTIVE = Q(state=Subscription.State.TERMINATED) | Q(
+    state=Subscription.State.SUSPENDED, suspended_for=Subscription.SuspendedFor.CANCELLED
+)  # over, or kept for the grace period
 
 
 @require_safe
@@ -27,7 +32,7 @@ INACTIVE = [Subscription.State.TERMINATED]
 def subscription_list(request: HttpRequest) -> HttpResponse:
     is_inactive = request.GET.get("ver") == "inactivas"
     visible = Subscription.objects.visible_to(request.membership)  # type: ignore[attr-defined]
-    found = visible.filter(state__in=INACTIVE) if is_inactive else visible.exclude(state__in=INACTIVE)
+    found = visible.filter(INACTIVE) if is_inactive else visible.exclude(INACTIVE)
     page = keyset_page(found.select_related("plan"), order=("-pk",), cursor=request.GET.get("cursor", ""))
     context = {"page": page, "total": capped_count(found), "is_inactive": is_inactive}
     return render(request, "marketplace/subscriptions.html", context)
@@ -36,13 +41,17 @@ def subscription_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN, Role.DELEGATE)
 def subscription(request: HttpRequest, subscription: UUID) -> HttpResponse:
-    whole = Subscription.objects.select_related("product", "plan")
+    whole = Subscription.objects.select_related("product", "plan", "account").prefetch_related("items", "discounts")
     found = get_visible_or_404(request, whole, subscription)
+    is_suspended = found.state == Subscription.State.SUSPENDED
     context = {
         "subscription": found,
         "resources": describe_resources(found),
         "denied": why_not(request),
-        "add_ons": found.items.filter(add_on__isnull=False).select_related("add_on").order_by("add_on__position", "pk"),
+        "items": found.items.all(),
+        "discounts": [each for each in found.discounts.all() if each.periods_left != 0],
+        "next_total": next_charge(found, found.today())[0].total.total if found.next_renewal_date else None,
+        "debts": owed_for(found) if is_suspended and request.membership.is_admin else [],  # type: ignore[attr-defined]
         "open_orders": found.orders.exclude(state__in=SETTLED).order_by("-pk"),
     }
     return render(request, "marketplace/subscription.html", context)
@@ -53,7 +62,7 @@ def subscription(request: HttpRequest, subscription: UUID) -> HttpResponse:
 def other_services(request: HttpRequest) -> HttpResponse:
     """*Otros servicios*: the subscriptions by kind, each opening its own panel."""
     visible = Subscription.objects.visible_to(request.membership)  # type: ignore[attr-defined]
-    offered = visible.exclude(state__in=INACTIVE).filter(kind__in=list(settings.SERVICE_LIFECYCLES))
+    offered = visible.exclude(state=Subscription.State.TERMINATED).filter(kind__in=list(settings.SERVICE_LIFECYCLES))
     rows = offered.select_related("plan", "product")
     page = keyset_page(rows, order=("kind", "pk"), cursor=request.GET.get("cursor", ""))
     kinds = [

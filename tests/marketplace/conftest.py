@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 from django.db.models import Sum
 from django.test import Client
 
@@ -15,11 +16,13 @@ from billing.services.paying import book_payment
 from cloudpanel.provisioning import worker
 from cloudpanel.provisioning.models import Job, JobState
 from marketplace.models import AddOn, Order, Plan, Product, Subscription, SubscriptionItem
+from marketplace.services.changes import ChangeQuote, quote_change
 from marketplace.services.price_book import price_book
-from marketplace.services.pricing import Quote, quote_change, quote_sale
+from marketplace.services.pricing import Quote, quote_sale
 from marketplace.services.purchases import confirm_purchase
 from tests.factories import AddOnFactory, PlanFactory, ProductFactory, SubscriptionFactory, TermsFactory
 from tests.marketplace.fake import FakeLifecycle
+from tests.marketplace.life import FIRST_OF_NOVEMBER, Life
 
 PRODUCT = "/mercado/correo/exchange-administrado/"
 
@@ -113,9 +116,12 @@ def sale(account, plan: Plan, units: dict[AddOn, int] | None = None, **more) -> 
     return quote_sale(plan=plan, units=units or {}, terms=TermsFactory(), book=book, **more)
 
 
-def change(subscription: Subscription, units: dict[AddOn, int]) -> Quote:
-    book = price_book(subscription.account, add_ons=units)
-    return quote_change(subscription=subscription, units=units, terms=TermsFactory(), book=book)
+def change(subscription: Subscription, units: dict[AddOn, int]) -> ChangeQuote:
+    """So many units more."""
+    found = Subscription.objects.select_related("account", "product", "plan").get(pk=subscription.pk)
+    owned = owned_units(found)
+    totals = {add_on: owned.get(add_on.code, 0) + more for add_on, more in units.items()}
+    return quote_change(subscription=found, plan=found.plan, units=totals, terms=TermsFactory())
 
 
 def service_of(order: Order) -> Subscription:
@@ -159,3 +165,27 @@ def run_job():
 def owned_units(subscription: Subscription) -> dict[str, int]:
     items = SubscriptionItem.objects.filter(subscription=subscription, add_on__isnull=False).order_by()
     return dict(items.values_list("add_on__code").annotate(Sum("units")))
+
+
+@pytest.fixture
+def clock():
+    """Stands still until a test moves it."""
+    with time_machine.travel(FIRST_OF_NOVEMBER, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def life(clock, account, actor) -> Life:
+    return Life(account, actor, clock)
+
+
+@pytest.fixture
+def bigger(catalogue) -> Plan:
+    """Another plan of the same service."""
+    return PlanFactory(
+        product=catalogue.product,
+        code="profesional",
+        name="Profesional",
+        price=Decimal("399.00"),
+        resources={"mailboxes": 25, "storage_gb": 100},
+    )

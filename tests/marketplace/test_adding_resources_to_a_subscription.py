@@ -13,8 +13,8 @@ from cloudpanel.provisioning import worker
 from cloudpanel.provisioning.errors import PermanentError
 from cloudpanel.provisioning.models import Job
 from marketplace.models import Order, Subscription
+from marketplace.services.changing import confirm_change
 from marketplace.services.orders import cancel_order
-from marketplace.services.purchases import confirm_purchase
 from marketplace.services.resources import available, reserve
 from tests.marketplace.conftest import change as more_of
 from tests.marketplace.conftest import owned_units, service_of
@@ -41,15 +41,16 @@ def confirm(client, address, **choices):
 
 
 @pytest.fixture
-def change(catalogue, subscription, actor, account) -> Order:
+def change(catalogue, subscription, actor) -> Order:
     quote = more_of(subscription, {catalogue.mailboxes: 2})
-    return confirm_purchase(actor=actor, account=account, quote=quote, token=uuid4(), return_path=WAY_BACK)
+    return confirm_change(actor=actor, quote=quote, token=uuid4(), return_path=WAY_BACK)
 
 
 def test_finalizar_leads_to_the_confirmation_with_its_price_effect(administrator_client, address):
     answer = administrator_client.get(address(finalizar=1, **TWO), follow=True)
     text = answer.content.decode()
-    assert "este servicio le cuesta <strong>$174.00 MXN</strong> más cada mes" in text
+    assert "se facturan <strong>$404.84 MXN</strong> cada periodo" in text
+    assert "$174.00 MXN" in text  # of today
     assert "10 buzones" in text  # what it adds
 
 
@@ -88,19 +89,19 @@ def test_the_limit_is_raised_when_the_order_is_completed(subscription, change, r
     assert ("change", {"mailboxes": 20, "storage_gb": 50}) in lifecycle.calls
 
 
-def test_units_and_price_add_up_with_what_there_was(subscription, change, run_job, catalogue, actor, account):
+def test_units_and_price_add_up_with_what_there_was(subscription, change, run_job, catalogue, actor):
     run_job(change)
     quote = more_of(subscription, {catalogue.mailboxes: 1, catalogue.storage: 1})
-    run_job(confirm_purchase(actor=actor, account=account, quote=quote, token=uuid4()))
+    run_job(confirm_change(actor=actor, quote=quote, token=uuid4()))
     now = Subscription.objects.get(pk=subscription.pk)
     assert owned_units(now) == {"buzones-extra": 3, "espacio": 1}
     assert now.price == Decimal("199.00") + 3 * Decimal("75.00") + Decimal("145.00")
     assert dict(now.resources.values_list("resource", "included")) == {"mailboxes": 25, "storage_gb": 100}
 
 
-def test_a_resource_that_the_plan_did_not_include_is_new(subscription, change, run_job):
+def test_a_resource_that_the_plan_did_not_include_is_new(subscription, catalogue, actor, run_job):
     subscription.resources.filter(resource="mailboxes").delete()
-    run_job(change)
+    run_job(confirm_change(actor=actor, quote=more_of(subscription, {catalogue.mailboxes: 2}), token=uuid4()))
     assert available(subscription, "mailboxes") == 10
 
 
@@ -140,7 +141,7 @@ def test_confirmar_twice_is_one_order(administrator_client, address):
 
 def test_a_second_change_waits_for_the_first(administrator_client, address, change):
     page = confirm(administrator_client, address, **TWO)
-    assert "Ya hay una operación en curso." in page.content.decode()
+    assert "Hay un pedido de esta suscripción sin terminar" in page.content.decode()
     assert Order.objects.count() == 1
 
 

@@ -38,6 +38,6 @@ def test_late_runs_keep_the_distance_between_steps(late):
 
 
 def test_what_will_happen_is_foretold():
-    assert planned(Act.SUSPEND, 1, DUE, date(2026, 12, 2)) == date(2026, 12, 9)
-    assert planned(Act.SUSPEND, 1, DUE, date(2027, 1, 10)) == date(2027, 1, 17)
+    assert planned(Act.SUSPEND, 1, DUE, date(2026, 12, 1)) == date(2026, 12, 9)
+    assert planned(Act.SUSPEND, 1, DUE, date(2027, 1, 10)) == date(2027, 1, 18)
     assert planned(Act.SUSPEND, 5, DUE, date(2026, 12, 24)) is None

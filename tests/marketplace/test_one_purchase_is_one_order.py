@@ -12,6 +12,7 @@ from django.test import Client
 from billing.models import Invoice
 from cloudpanel.provisioning.models import Job
 from marketplace.models import Order, Price, Subscription
+from marketplace.services.changing import confirm_change
 from marketplace.services.purchases import confirm_purchase
 from tests.conftest import signed_in
 from tests.marketplace.conftest import change, sale
@@ -106,7 +107,7 @@ def test_confirmar_eight_times_at_the_same_moment(purchase, administrator):
 def test_a_change_confirmed_at_the_same_moment_is_one_order(catalogue, subscription, actor, account):
     quote = change(subscription, {catalogue.mailboxes: 1})
     token = uuid4()
-    orders = at_once(4, lambda: confirm_purchase(actor=actor, account=account, quote=quote, token=token).pk)
+    orders = at_once(4, lambda: confirm_change(actor=actor, quote=quote, token=token).pk)
     assert len(orders) == 4
     assert len(set(orders)) == 1
     assert (Order.objects.count(), Invoice.objects.count(), Job.objects.count()) == (1, 1, 1)

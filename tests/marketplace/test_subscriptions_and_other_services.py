@@ -83,8 +83,8 @@ def test_ten_times_the_subscriptions_cost_no_more_statements(page, administrator
     assert len(own_statements(lambda: administrator_client.get(page))) == few <= 5
 
 
-def test_the_page_of_a_subscription_costs_five_statements(administrator_client, address):
-    assert len(own_statements(lambda: administrator_client.get(address))) == 5
+def test_the_page_of_a_subscription_costs_six_statements(administrator_client, address):
+    assert len(own_statements(lambda: administrator_client.get(address))) == 6
 
 
 def test_a_stranger_gets_404(stranger_client, address):
