@@ -101,8 +101,9 @@ def receive_payment(*, actor: Actor, payment: Payment, at: datetime | None = Non
 def _to_be_paid(payment: Payment) -> Iterator[Invoice]:
     """What it was meant for, then the others that are open; read as far as the money goes."""
     mine = Invoice.objects.filter(account=payment.account_id, currency=payment.currency).open()
-    yield from mine.filter(pk=payment.invoice_id)
-    yield from mine.exclude(pk=payment.invoice_id).order_by("due_date", "pk").iterator(chunk_size=50)
+    meant = payment.invoice_id or 0
+    yield from mine.filter(pk=meant)
+    yield from mine.exclude(pk=meant).order_by("due_date", "pk").iterator(chunk_size=50)
 
 
 @transaction.atomic
