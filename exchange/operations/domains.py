@@ -32,7 +32,8 @@ def spec_of(domain: MailDomain) -> DomainSpec:
 
 
 def _domain_of(job: Job) -> MailDomain:
-    domain = MailDomain.objects.select_related("subscription").filter(public_id=job.params["domain"]).first()
+    whole = MailDomain.objects.select_related("subscription")
+    domain: MailDomain | None = whole.filter(public_id=job.params["domain"]).first()
     if domain is None or domain.state == MailDomain.State.TERMINATED:
         raise PermanentError("El dominio ya no está en la lista.", "no row, or terminated")
     return domain
