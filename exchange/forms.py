@@ -11,7 +11,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cloudpanel.core.exceptions import BusinessError
-from exchange.models import AutoReply, DistributionList, MailboxDraft, MailDomain
+from exchange.models import AutoReply, DistributionList, MailboxBatch, MailboxDraft, MailDomain
 from exchange.services.addresses import clean_domain, clean_local_part, join_address
 from exchange.services.links import clean_link_email
 from exchange.services.mailboxes import MAX_NAME, MAX_QUOTA_MB, clean_display_name, require_free
@@ -394,3 +394,14 @@ class ContactForm(forms.Form):
     email = forms.CharField(
         label=_("Correo electrónico"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
+
+
+class BatchForm(forms.Form):
+    """What a batch needs to know besides the mailboxes."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, subscription: Subscription, verb: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if verb == MailboxBatch.Verb.TEMPLATE:
+            self.fields["template"] = TemplateChoice(subscription, label=_("Plantilla"), widget=forms.RadioSelect)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
@@ -18,15 +21,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from cloudpanel.core.components import badge
-from cloudpanel.core.pagination import COUNT_LIMIT, SEARCH_LIMIT, CappedCount, Page, PreparedPages, total_of
+from cloudpanel.core.pagination import COUNT_LIMIT, PAGE_SIZE, SEARCH_LIMIT, CappedCount, Page, PreparedPages, total_of
 from cloudpanel.core.prepared import Search
-from exchange.models import Mailbox, MailboxTemplate
+from exchange.models import Mailbox, MailboxTemplate, MailDomain
 from exchange.models.mailboxes import search_patterns
+from exchange.services.selection import Filters, narrowed
 from exchange.sizes import readable_bytes, readable_megabytes
 from exchange.states import shown_of_values
 from marketplace.models import Subscription
 
 ORDER = ("address", "pk")
+# What the headings of the list sort by; "-" before a name turns it round.
+SORTS = {
+    "nombre": ("display_name", "pk"),
+    "correo": ORDER,
+    "tamano": ("used_bytes", "pk"),
+    "limite": ("quota_mb", "pk"),
+}
 COLUMNS = (
     "pk",
     "public_id",
@@ -42,17 +53,18 @@ COLUMNS = (
     "last_job__user_message",
     "template__name",
 )
-MAX_QUERY = 100
 
 
-def _everything(scope: int) -> QuerySet[Any, Any]:
-    """The whole list; each row also knows how long it is (up to the limit) and how many templates there are."""
-    listed = Mailbox.objects.filter(subscription=scope).listed()
-    sql, parameters = listed.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
-    return listed.values(*COLUMNS).annotate(
-        total=RawSQL(f"(SELECT count(*) FROM ({sql}) AS counted)", parameters),  # noqa: S608, S611 - compiled by Django
-        template_count=_template_count(scope),
-    )
+@dataclass(frozen=True)
+class Shape:
+    """What makes one statement differ from another; the values are filled in later."""
+
+    order: tuple[str, ...] = ORDER
+    column: str = ""  # of a search
+    words: int = 0
+    state: str = ""
+    has_domain: bool = False
+    has_template: bool = False
 
 
 def _template_count(subscription: int) -> Coalesce:
@@ -60,35 +72,58 @@ def _template_count(subscription: int) -> Coalesce:
     return Coalesce(Subquery(templates.annotate(n=Count("pk")).values("n")), 0)
 
 
-ALL_PAGES = PreparedPages(_everything, order=ORDER)
+@lru_cache(maxsize=200)  # what people put into addresses must not fill the memory
+def pages_of(shape: Shape) -> PreparedPages:
+    """The list in this shape: compiled once for the life of the process. Each row also knows how long the list is (up to
+    the limit) and how many templates there are."""
+    names = [f"word{number}" for number in range(shape.words)]
+    types: dict[str, type] = dict.fromkeys(names, str)
+    types |= {"domain": UUID} if shape.has_domain else {}
+    types |= {"template": UUID} if shape.has_template else {}
 
+    def build(scope: int, **values: Any) -> QuerySet[Any, Any] | Search:
+        mine = Mailbox.objects.filter(subscription=scope).personal()
+        mine = narrowed(mine, shape.state, values.get("domain"), values.get("template"))
+        if shape.column:
+            found = mine.like(shape.column, [values[name] for name in names])
+            rows = Mailbox.objects.values(*COLUMNS).annotate(template_count=_template_count(scope))
+            return Search.of(found, rows, limit=SEARCH_LIMIT)
+        sql, parameters = mine.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+        return mine.values(*COLUMNS).annotate(
+            total=RawSQL(f"(SELECT count(*) FROM ({sql}) AS counted)", parameters),  # noqa: S608, S611 - compiled by Django
+            template_count=_template_count(scope),
+        )
 
-@cache
-def _pages_found(column: str, words: int) -> PreparedPages:
-    """Searches of one shape: so many words, looked for in this column."""
-    names = [f"word{number}" for number in range(words)]
-
-    def build(scope: int, **patterns: str) -> Search:
-        found = Mailbox.objects.filter(subscription=scope).listed().like(column, [patterns[name] for name in names])
-        rows = Mailbox.objects.values(*COLUMNS).annotate(template_count=_template_count(scope))
-        return Search.of(found, rows, limit=SEARCH_LIMIT)
-
-    return PreparedPages(build, order=ORDER, **dict.fromkeys(names, str))
+    return PreparedPages(build, order=shape.order, **types)  # type: ignore[arg-type]
 
 
 @dataclass
 class Listing:
-    """What somebody looks at: a subscription, a search, a place in the order."""
+    """What somebody looks at: a subscription, filters, an order, a place in it."""
 
     subscription: Subscription
-    query: str = ""
+    filters: Filters = field(default_factory=Filters)
+    sort: str = ""
     cursor: str = ""
     base: str = ""  # the address of the list; those of the mailboxes begin with it
+    start: int = 1
 
     @classmethod
     def of(cls, subscription: Subscription, parameters: Any, base: str) -> Listing:
-        query = " ".join(parameters.get("q", "")[:MAX_QUERY].replace("\x00", " ").split())
-        return cls(subscription, query, parameters.get("cursor", ""), base)
+        sort = parameters.get("orden", "")
+        known = sort if sort.removeprefix("-") in SORTS else ""
+        start = parameters.get("desde", "")
+        number = int(start) if start.isascii() and start.isdigit() and len(start) < 10 else 1
+        return cls(subscription, Filters.of(parameters), known, parameters.get("cursor", ""), base, number)
+
+    @property
+    def query(self) -> str:
+        return self.filters.query
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        names = SORTS[self.sort.removeprefix("-") or "correo"]
+        return tuple(f"-{name}" for name in names) if self.sort.startswith("-") else names
 
     @cached_property
     def shows_templates(self) -> bool:
@@ -100,15 +135,58 @@ class Listing:
 
     @cached_property
     def page(self) -> Page[dict[str, Any]]:
-        if self.query:
-            column, patterns = search_patterns(self.query)
-            words = {f"word{number}": pattern for number, pattern in enumerate(patterns)}
-            page = _pages_found(column, len(patterns)).page(self.subscription.pk, self.cursor, **words)
-        else:
-            page = ALL_PAGES.page(self.subscription.pk, self.cursor)
+        given = self.filters
+        column, patterns = search_patterns(given.query) if given.query else ("", [])
+        values: dict[str, Any] = {f"word{number}": pattern for number, pattern in enumerate(patterns)}
+        values |= {"domain": given.domain} if given.domain else {}
+        values |= {"template": given.template} if given.template else {}
+        shape = Shape(self.order, column, len(patterns), given.state, bool(given.domain), bool(given.template))
+        page = pages_of(shape).page(self.subscription.pk, self.cursor, **values)
         for row in page.rows:
             row["shown"] = shown_of_values(row)
         return page
+
+    @property
+    def address_parameters(self) -> str:
+        """Filters and order for an address: ``?q=ana&estado=active``; empty without any."""
+        given = self.filters.as_parameters | ({"orden": self.sort} if self.sort else {})
+        return f"?{urlencode(given)}" if given else ""
+
+    @property
+    def first(self) -> int:
+        """The number of the page's first row, as far as the address knows it: pages are found by values, not by numbers."""
+        return self.start if self.cursor else 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.page.rows) - 1
+
+    @property
+    def next_url(self) -> str:
+        return self._page_url(self.page.next_cursor, self.last + 1)
+
+    @property
+    def previous_url(self) -> str:
+        return self._page_url(self.page.previous_cursor, max(self.first - PAGE_SIZE, 1))
+
+    def _page_url(self, cursor: str, start: int) -> str:
+        sort = {"orden": self.sort} if self.sort else {}
+        return f"?{urlencode({**self.filters.as_parameters, **sort, 'cursor': cursor, 'desde': start})}"
+
+    @cached_property
+    def headings(self) -> dict[str, dict[str, str]]:
+        """The columns that sort: where each heading leads, and how it stands now (``aria-sort``)."""
+        return {name: self._heading(name) for name in SORTS}
+
+    def _heading(self, name: str) -> dict[str, str]:
+        is_mine = (self.sort.removeprefix("-") or "correo") == name
+        is_down = is_mine and self.sort.startswith("-")
+        wanted = f"-{name}" if is_mine and not is_down else name
+        url = f"?{urlencode({**self.filters.as_parameters, 'orden': wanted})}"
+        if not is_mine:
+            return {"url": url, "how": "none", "icon": ""}
+        how = "descending" if is_down else "ascending"
+        return {"url": url, "how": how, "icon": f"sort-{how}"}
 
     @property
     def is_moving(self) -> bool:
@@ -145,13 +223,10 @@ def _words() -> dict[str, str]:
     }
 
 
-def export_rows(subscription: Subscription, query: str) -> Iterator[list[object]]:
-    """All mailboxes of the list, or all that match, in its order, read in chunks."""
-    mailboxes = Mailbox.objects.filter(subscription=subscription).listed()
-    if query:
-        mailboxes = mailboxes.matching(query)
-    columns = COLUMNS
-    for row in mailboxes.order_by(*ORDER).values(*columns).iterator(chunk_size=2000):
+def export_rows(listing: Listing) -> Iterator[list[object]]:
+    """All mailboxes of the list, or all that the filters find, in its order, read in chunks."""
+    mailboxes = listing.filters.within(Mailbox.objects.filter(subscription=listing.subscription).personal())
+    for row in mailboxes.order_by(*listing.order).values(*COLUMNS).iterator(chunk_size=2000):
         yield [
             row["display_name"],
             row["address"],
@@ -173,3 +248,27 @@ def export_headings() -> list[str]:
         _("Plantilla"),
         pgettext("of a mailbox", "Estado"),
     ]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the filters offer: (public id, name), in the order of the list of domains and of templates."""
+
+    domains: list[tuple[UUID, str]]
+    templates: list[tuple[UUID, str]]
+
+    @classmethod
+    def of(cls, subscription: Subscription) -> Choices:
+        with connection.cursor() as cursor:
+            cursor.execute(_CHOICES, [subscription.pk, subscription.pk])
+            rows = cursor.fetchall()
+        domains = [(row[1], MailDomain(name=row[2]).readable_name) for row in rows if row[0] == "d"]
+        return cls(domains, [(row[1], row[2]) for row in rows if row[0] == "t"])
+
+
+_CHOICES = """
+    SELECT 'd', public_id, name FROM exchange_maildomain WHERE subscription_id = %s AND state = 'active'
+    UNION ALL
+    SELECT 't', public_id, name FROM exchange_mailboxtemplate WHERE subscription_id = %s
+    ORDER BY 1, 3
+"""

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from exchange.views import (
+    batches,
     contacts,
     deletion,
     domains,
@@ -97,6 +98,8 @@ of_subscription: list[URLPattern | URLResolver] = [
     path("buzones/", mailboxes.mailbox_list, name="mailboxes"),
     path("buzones/exportar.<str:file_format>", mailboxes.mailbox_export, name="export"),
     path("buzones/eliminar/", deletion.mailbox_delete, name="delete"),
+    path("buzones/lote/<str:verb>/", batches.batch_new, name="batch_new"),
+    path("buzones/lotes/<uuid:batch>/", batches.batch_page, name="batch"),
     path("buzones/papelera/", deletion.mailbox_bin, name="bin"),
     path("buzones/papelera/restaurar/", deletion.mailbox_restore, name="restore"),
     path("buzones/importar/", imports.import_start, name="import_start"),

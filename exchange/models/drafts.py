@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import uuid
 from datetime import datetime, timedelta
 
@@ -25,6 +27,11 @@ LINK_LIFE = timedelta(hours=48)
 
 def draft_expiry() -> datetime:
     return timezone.now() + DRAFT_LIFE
+
+
+def digest_of(token: str) -> str:
+    """What the table keeps of a link's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class MailboxDraft(PublicModel):
@@ -122,6 +129,12 @@ class PasswordLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mailbox} → {self.email}"
+
+    @classmethod
+    def promised(cls, mailbox: Mailbox, email: str) -> PasswordLink:
+        """Unsaved; its token is made when the e-mail leaves, so this one opens nothing."""
+        expires_at = timezone.now() + LINK_LIFE
+        return cls(mailbox=mailbox, email=email, digest=digest_of(secrets.token_urlsafe()), expires_at=expires_at)
 
     @property
     def is_open(self) -> bool:

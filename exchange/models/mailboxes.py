@@ -35,6 +35,10 @@ class MailboxQuerySet(OwnedQuerySet):
         """Everything that the list shows: all but what lies in the bin or is gone."""
         return self.filter(LISTED)
 
+    def personal(self) -> MailboxQuerySet:
+        """Those of the list that belong to one person each: all but the shared ones."""
+        return self.filter(PERSONAL)
+
     def in_bin(self) -> MailboxQuerySet:
         return self.filter(IN_BIN)
 
@@ -61,6 +65,7 @@ def search_patterns(text: str) -> tuple[str, list[str]]:
 
 
 LISTED = ~Q(state="terminated") & Q(deleted_at__isnull=True)
+PERSONAL = LISTED & Q(kind="personal")
 IN_BIN = ~Q(state="terminated") & Q(deleted_at__isnull=False)
 
 
@@ -142,7 +147,7 @@ class Mailbox(PublicModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["subscription", "address"], condition=LISTED, name="mailbox_listed"),
+            models.Index(fields=["subscription", "address"], condition=PERSONAL, name="mailbox_personal"),
             models.Index(fields=["subscription", "deleted_at"], condition=IN_BIN, name="mailbox_in_bin"),
             models.Index(fields=["deleted_at"], condition=IN_BIN, name="mailbox_to_purge"),
             models.Index(

@@ -1,6 +1,7 @@
 """Everything remote that happens to mailboxes. ``Job.operation`` ``"exchange.<name>"`` is ``<name>`` here."""
 
 from exchange.operations.addresses import ensure_alias, remove_alias, rename_mailbox
+from exchange.operations.batches import watch_batch
 from exchange.operations.deletion import delete_mailbox, purge_mailbox, restore_mailbox
 from exchange.operations.domains import remove_domain, verify_domain
 from exchange.operations.imports import correct_import, import_mailboxes, undo_import, verify_import
@@ -46,4 +47,5 @@ __all__ = [
     "update_mailbox",
     "verify_domain",
     "verify_import",
+    "watch_batch",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +13,7 @@ from exchange.drivers.base import MailDriver
 from exchange.models import Mailbox
 from exchange.operations.common import (
     Answers,
+    RunMany,
     actor_of,
     answer_of,
     gone,
@@ -131,17 +131,29 @@ update_mailbox = Operation(
 )
 
 
-def _disable(run: JobRun) -> Result:
-    return Result(data={"outcome": str(mail_driver().disable_mailbox(mailbox_of(run).public_id))})
+def _switch(is_enabled: bool) -> RunMany:
+    """All of them in one call."""
+
+    def run_many(runs: Sequence[JobRun]) -> Answers:
+        rows = {key: row for key, row in mailboxes_of(runs).items() if row.state != Mailbox.State.TERMINATED}
+        outcomes = mail_driver().switch_mailboxes(rows, is_enabled=is_enabled)
+        return {
+            run.job.pk: answer_of(outcomes[mailbox_id(run.job)]) if mailbox_id(run.job) in rows else gone()
+            for run in runs
+        }
+
+    return run_many
 
 
-def _disabled(job: Job) -> None:
-    _move(mailbox_id(job), Mailbox.State.ACTIVE, Mailbox.State.SUSPENDED)
+def _disabled(jobs: Sequence[Job]) -> None:
+    _move(jobs, Mailbox.State.ACTIVE, Mailbox.State.SUSPENDED)
 
 
 disable_mailbox = Operation(
-    run=_disable,
-    succeeded=_disabled,
+    run=run_one(_switch(is_enabled=False)),
+    run_many=_switch(is_enabled=False),
+    succeeded=lambda job: _disabled([job]),
+    succeeded_many=_disabled,
     failed=nothing_to_move,
     driver="mail",
     label=_("Deshabilitar buzón"),
@@ -149,17 +161,15 @@ disable_mailbox = Operation(
 )
 
 
-def _enable(run: JobRun) -> Result:
-    return Result(data={"outcome": str(mail_driver().enable_mailbox(mailbox_of(run).public_id))})
-
-
-def _enabled(job: Job) -> None:
-    _move(mailbox_id(job), Mailbox.State.SUSPENDED, Mailbox.State.ACTIVE)
+def _enabled(jobs: Sequence[Job]) -> None:
+    _move(jobs, Mailbox.State.SUSPENDED, Mailbox.State.ACTIVE)
 
 
 enable_mailbox = Operation(
-    run=_enable,
-    succeeded=_enabled,
+    run=run_one(_switch(is_enabled=True)),
+    run_many=_switch(is_enabled=True),
+    succeeded=lambda job: _enabled([job]),
+    succeeded_many=_enabled,
     failed=nothing_to_move,
     driver="mail",
     label=_("Habilitar buzón"),
@@ -167,5 +177,6 @@ enable_mailbox = Operation(
 )
 
 
-def _move(public_id: UUID, source: str, to: str) -> None:
-    Mailbox.objects.filter(public_id=public_id, state=source).update(state=to)
+def _move(jobs: Sequence[Job], source: str, to: str) -> None:
+    ids = [mailbox_id(job) for job in jobs]
+    Mailbox.objects.filter(public_id__in=ids, state=source).update(state=to)

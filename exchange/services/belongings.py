@@ -15,7 +15,8 @@ from accounts.actors import Actor
 from accounts.models import Account, Membership, User
 from cloudpanel.core.exceptions import BusinessError
 from exchange.models import Mailbox
-from exchange.services.deletion import Selection, delete_mailboxes
+from exchange.services.deletion import delete_mailboxes
+from exchange.services.selection import Selection
 from exchange.states import shown_of
 from users.belongings import Belonging, OwnService
 

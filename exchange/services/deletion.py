@@ -6,12 +6,10 @@ What lies in the bin takes no place of the plan, but keeps its address; coming b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,33 +17,13 @@ from accounts.action_log import build_entry, log_actions
 from accounts.actors import SYSTEM, Actor
 from accounts.models import Account
 from cloudpanel.core.exceptions import BusinessError
-from exchange.models import Mailbox, MailboxQuerySet
+from exchange.models import Mailbox
 from exchange.models.mailboxes import BIN_DAYS
 from exchange.services import jobs
 from exchange.services.capacity import places_of, take
 from exchange.services.mailboxes import require_open
+from exchange.services.selection import Selection
 from marketplace.models import Subscription
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What a person ticked: these mailboxes, or all that match a search as far as they existed when it was shown."""
-
-    public_ids: tuple[UUID, ...] = ()
-    is_everything: bool = False
-    query: str = ""
-    newest: int = 0  # pk; 0 before it was shown
-
-    def within(self, mailboxes: MailboxQuerySet) -> MailboxQuerySet:
-        if not self.is_everything:
-            return mailboxes.filter(public_id__in=self.public_ids)
-        found = mailboxes.matching(self.query)
-        return found.filter(pk__lte=self.newest) if self.newest else found
-
-
-def newest_of(mailboxes: MailboxQuerySet) -> int:
-    """Where "all" ends: what is created after the confirmation page was drawn is not deleted by its *Ok*."""
-    return int(mailboxes.aggregate(newest=Max("pk"))["newest"] or 0)
 
 
 @transaction.atomic
@@ -54,7 +32,8 @@ def delete_mailboxes(*, actor: Actor, subscription: Subscription, selection: Sel
     operation are left alone, and a second click finds nothing more to do."""
     if subscription.state == Subscription.State.TERMINATED:
         raise BusinessError(_("La suscripción ya se dio de baja."), code="subscription_not_active")
-    listed = Mailbox.objects.filter(subscription=subscription).listed().idle()
+    mine = Mailbox.objects.filter(subscription=subscription)
+    listed = (mine.personal() if selection.is_everything else mine.listed()).idle()
     mailboxes = _locked(selection.within(listed))
     jobs.begin_many(actor, subscription.account, mailboxes, "delete_mailbox")
     _log(actor, subscription.account, mailboxes, "exchange.mailbox.deletion_requested")

@@ -43,14 +43,15 @@ def begin(actor: Actor, mailbox: Mailbox, verb: str, *, secret: Any = None, **pa
     return job
 
 
-def begin_many(actor: Actor, account: Account, mailboxes: Sequence[Mailbox], verb: str) -> None:
-    """The same for thousands of mailboxes of one account, in a fixed number of statements per thousand."""
+def begin_many(actor: Actor, account: Account, mailboxes: Sequence[Mailbox], verb: str) -> list[Job]:
+    """The same for thousands of mailboxes of one account, in a fixed number of statements per thousand. In their order."""
     if not mailboxes:
-        return
+        return []
     news = [NewJob(lock_key(mailbox), {"mailbox": str(mailbox.public_id)}) for mailbox in mailboxes]
     jobs = enqueue_many(actor=actor, account=account, operation=f"exchange.{verb}", jobs=news)
     with connection.cursor() as cursor:
         cursor.execute(_REMEMBER, [[mailbox.pk for mailbox in mailboxes], [job.pk for job in jobs]])
+    return jobs
 
 
 def retry(actor: Actor, job: Job | None) -> None:

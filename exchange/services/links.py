@@ -6,8 +6,8 @@ closes the older ones of the same mailbox.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
+from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -21,13 +21,9 @@ from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.services import enqueue
 from exchange.models import Mailbox, PasswordLink
-from exchange.models.drafts import LINK_LIFE
+from exchange.models.drafts import LINK_LIFE, digest_of
 from exchange.services import jobs
 from exchange.services.passwords import clean_password
-
-
-def digest_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def clean_link_email(text: str, address: str, *, field: str = "link_email") -> str:
@@ -46,11 +42,22 @@ def clean_link_email(text: str, address: str, *, field: str = "link_email") -> s
 
 def promise_link(mailbox: Mailbox, email: str) -> PasswordLink:
     """A link that is to be sent once the mailbox works (:func:`send_promised_links`)."""
-    email = clean_link_email(email, mailbox.address)
-    expires_at = timezone.now() + LINK_LIFE
-    return PasswordLink.objects.create(
-        mailbox=mailbox, email=email, digest=digest_of(secrets.token_urlsafe()), expires_at=expires_at
-    )
+    link = PasswordLink.promised(mailbox, clean_link_email(email, mailbox.address))
+    link.save()
+    return link
+
+
+def links_for(mailboxes: Sequence[Mailbox]) -> dict[int, str]:
+    """Where a link for each mailbox can go: where its last one went, else its person's own e-mail. Links that are still
+    open end. Those for whom there is no address but the mailbox itself are left out."""
+    pks = [row.pk for row in mailboxes]
+    older = PasswordLink.objects.filter(mailbox__in=pks)
+    latest = dict(older.order_by("mailbox", "pk").values_list("mailbox", "email"))
+    people = dict(Mailbox.objects.filter(pk__in=pks, user__isnull=False).values_list("pk", "user__email"))
+    addresses = {row.pk: row.address for row in mailboxes}
+    emails = {pk: email for pk, email in {**people, **latest}.items() if email.lower() != addresses[pk]}
+    older.filter(used_at=None, mailbox__in=emails, expires_at__gt=timezone.now()).update(expires_at=timezone.now())
+    return emails
 
 
 def send_promised_links(actor: Actor, mailboxes: list[int]) -> None:

@@ -8,15 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
 from cloudpanel.core.exceptions import BusinessError
+from exchange.services.selection import Filters, Selection, uuid_in
 from marketplace.menu import managed_service
 from marketplace.models import Subscription
 
 KIND = "exchange"
+MAX_TICKED = 1000
 View = Callable[..., HttpResponse]
 
 
@@ -45,3 +47,15 @@ def add_refusal(form: forms.Form, refusal: BusinessError) -> None:
 def closed_reason(subscription: Subscription) -> str:
     """Why nothing can be changed on this subscription; empty when it can."""
     return subscription.closed_reason
+
+
+def selection_in(data: QueryDict) -> Selection:
+    """What a form sent: ``mailbox[]``, or ``todos`` with the filters. Ids that make no sense are as good as none."""
+    ids = [found for text in data.getlist("mailbox[]")[:MAX_TICKED] if (found := uuid_in(text))]
+    newest = data.get("newest", "")
+    return Selection(
+        public_ids=tuple(ids),
+        is_everything=data.get("todos") == "1",
+        filters=Filters.of(data),
+        newest=int(newest) if newest.isascii() and newest.isdigit() and len(newest) < 18 else 0,
+    )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,35 +15,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.pagination import capped_count, keyset_page
-from exchange.listing import MAX_QUERY
-from exchange.models import Mailbox
+from exchange.models import Mailbox, MailboxQuerySet
 from exchange.models.mailboxes import BIN_DAYS
 from exchange.services.capacity import LIMIT_REACHED
-from exchange.services.deletion import Selection, delete_mailboxes, newest_of, restore_mailboxes
+from exchange.services.deletion import delete_mailboxes, restore_mailboxes
+from exchange.services.selection import Selection, newest_of
 from exchange.states import shown_of
-from exchange.views.common import closed_reason, subscription_view
+from exchange.views.common import closed_reason, selection_in, subscription_view
 from marketplace.models import Subscription
 
 SHOWN = 10
-MAX_TICKED = 1000
 MOST = 1_000_000
-
-
-def selection_in(data: QueryDict) -> Selection:
-    """What was ticked. Ids that make no sense are as good as none."""
-    ids: list[UUID] = []
-    for text in data.getlist("mailbox[]")[:MAX_TICKED]:
-        try:
-            ids.append(UUID(text))
-        except ValueError:
-            continue
-    newest = data.get("newest", "")
-    return Selection(
-        public_ids=tuple(ids),
-        is_everything=data.get("todos") == "1",
-        query=data.get("q", "")[:MAX_QUERY],
-        newest=int(newest) if newest.isascii() and newest.isdigit() and len(newest) < 18 else 0,
-    )
 
 
 @never_cache
@@ -55,7 +36,7 @@ def mailbox_delete(request: HttpRequest, subscription: Subscription) -> HttpResp
     if request.method == "POST":
         return _delete(request, subscription, back)
     selection = selection_in(request.GET)
-    chosen = selection.within(Mailbox.objects.filter(subscription=subscription).listed().idle())
+    chosen = selection.within(_deletable(subscription, selection))
     count = capped_count(chosen, limit=MOST)
     if not count.number:
         messages.warning(request, _("Seleccione los buzones que quiere eliminar."))
@@ -63,6 +44,7 @@ def mailbox_delete(request: HttpRequest, subscription: Subscription) -> HttpResp
     context = {
         "subscription": subscription,
         "selection": selection,
+        "parameters": selection.filters.as_parameters,
         "newest": newest_of(chosen) if selection.is_everything else 0,
         "count": count,
         "some": chosen.order_by("address", "pk")[:SHOWN],
@@ -71,6 +53,12 @@ def mailbox_delete(request: HttpRequest, subscription: Subscription) -> HttpResp
         "back": back,
     }
     return render(request, "exchange/mailbox_delete.html", context)
+
+
+def _deletable(subscription: Subscription, selection: Selection) -> MailboxQuerySet:
+    """A shared mailbox goes only when it is named: "all" means all of the list."""
+    mine = Mailbox.objects.filter(subscription=subscription)
+    return (mine.personal() if selection.is_everything else mine.listed()).idle()
 
 
 def _delete(request: HttpRequest, subscription: Subscription, back: str) -> HttpResponse:

@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.tabular.export import FORMATS, export_response
-from exchange.listing import Listing, export_headings, export_rows
+from exchange.listing import Choices, Listing, export_headings, export_rows
+from exchange.services.selection import STATE_WORDS
 from exchange.views.common import closed_reason, subscription_view
 from marketplace.models import Subscription
 
@@ -19,6 +20,8 @@ def mailbox_list(request: HttpRequest, subscription: Subscription) -> HttpRespon
     context = {
         "subscription": subscription,
         "listing": Listing.of(subscription, request.GET, base),
+        "choices": Choices.of(subscription),
+        "states": STATE_WORDS.items(),
         "base": base,
         "closed_reason": closed_reason(subscription),
         "address": request.get_full_path(),
@@ -36,5 +39,5 @@ def mailbox_export(request: HttpRequest, subscription: Subscription, file_format
         file_format=file_format,
         filename="buzones",
         headings=export_headings(),
-        rows=export_rows(subscription, listing.query),
+        rows=export_rows(listing),
     )

@@ -14,7 +14,7 @@ from exchange.drivers.checks import MAX_DISPLAY_NAME
 from exchange.services.addresses import clean_domain, clean_local_part, join_address
 from exchange.services.mailboxes import clean_display_name
 from exchange.services.passwords import clean_password, generate_password
-from exchange.views.deletion import selection_in
+from exchange.views.common import selection_in
 from tests.exchange.conftest import url
 
 anything = st.text(max_size=300) | st.from_regex(r"[a-z0-9._+-]{0,70}", fullmatch=True)

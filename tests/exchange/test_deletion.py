@@ -46,7 +46,9 @@ def test_the_way_of_the_manual(administrator_client, subscription, make_mailbox,
         assert words in question
     assert "carla@" not in question
     administrator_client.post(url("delete", subscription), data)
-    assert text(administrator_client.get(url("mailboxes", subscription))).count("Eliminando") == 2
+    assert (
+        text(administrator_client.get(url("mailboxes", subscription))).count("Eliminando") == 3
+    )  # two states and the filter
     run_jobs()
     assert addresses(text(administrator_client.get(url("mailboxes", subscription)))) == ["carla@buzones.example"]
 

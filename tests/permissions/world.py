@@ -17,7 +17,7 @@ from billing.services.crediting import credit_invoice
 from billing.services.issuing import issue_invoice
 from billing.services.lines import LineData
 from cloudpanel.core.crypto import seal
-from exchange.models import DistributionList, ExternalContact, MailboxAlias, MailboxDraft, MailboxImport
+from exchange.models import DistributionList, ExternalContact, MailboxAlias, MailboxBatch, MailboxDraft, MailboxImport
 from marketplace.models import Order, OrderItem
 from tests.conftest import signed_in
 from tests.factories import (
@@ -79,6 +79,9 @@ def build_world() -> World:
         mail_domain=domain,
         address=f"alias@{domain.name}",
     )
+    many = MailboxBatch.objects.create(
+        account=account, subscription=subscription, verb=MailboxBatch.Verb.ENABLE, token=uuid.uuid4()
+    )
     contact = ExternalContact.objects.create(
         account=account, subscription=subscription, name="Proveedor", email="ventas@proveedor.example"
     )
@@ -115,7 +118,9 @@ def build_world() -> World:
         "<uuid:template>": MailboxTemplateFactory(subscription=subscription),
         "<uuid:draft>": draft,
         "<slug:file_format>": "csv",
+        "lotes/<uuid:batch>": _inside("lotes", many),
         "<uuid:batch>": batch,
+        "<str:verb>": "habilitar",
         "<int:number>": 2,
         "<uuid:grantee>": mailbox,
         "<uuid:list_id>": distribution,

@@ -17,11 +17,12 @@ from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import ACTIVE_STATES
 from cloudpanel.provisioning.services import enqueue
 from exchange.models import ImportRow, Mailbox, MailboxImport
-from exchange.services.deletion import Selection, delete_mailboxes
+from exchange.services.deletion import delete_mailboxes
 from exchange.services.imports.counting import recount_states
 from exchange.services.imports.files import lock_key
 from exchange.services.imports.finishing import page_of
 from exchange.services.imports.hands import in_hand, take_in_hand
+from exchange.services.selection import Selection
 from marketplace.models import Subscription
 from users.services.removal import Fate, delete_members
 

@@ -1,0 +1,110 @@
+"""Which mailboxes somebody means: those that were ticked, or all that a search and filters find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max, Q
+from django.utils.translation import gettext_lazy as _
+
+from cloudpanel.provisioning.models import ACTIVE_STATES, JobState
+from exchange.models import Mailbox, MailboxQuerySet
+
+MAX_QUERY = 100
+DELETING = ("exchange.delete_mailbox", "exchange.purge_mailbox")
+
+_MOVING = Q(last_job__state__in=ACTIVE_STATES)
+_FAILED = Q(last_job__state=JobState.FAILED)
+_AT_REST = Q(last_job__isnull=True) | Q(last_job__state__in=[JobState.SUCCEEDED, JobState.CANCELLED])
+# The same states as exchange.states.shown_state, as conditions; a test holds the two against each other.
+STATES: Mapping[str, Q] = {
+    "active": _AT_REST & Q(state=Mailbox.State.ACTIVE, has_password=True),
+    "no_password": _AT_REST & Q(state=Mailbox.State.ACTIVE, has_password=False),
+    "disabled": _AT_REST & Q(state=Mailbox.State.SUSPENDED),
+    "in_process": _MOVING & ~Q(last_job__operation__in=DELETING),
+    "deleting": _MOVING & Q(last_job__operation__in=DELETING),
+    "attention": _FAILED | (_AT_REST & Q(state=Mailbox.State.PENDING)),
+}
+STATE_WORDS = {
+    "active": _("Activo"),
+    "no_password": _("Sin contraseña"),
+    "disabled": _("Deshabilitado"),
+    "in_process": _("En proceso"),
+    "deleting": _("Eliminando"),
+    "attention": _("Requiere atención"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows the list. What makes no sense is as good as nothing."""
+
+    query: str = ""
+    state: str = ""
+    domain: UUID | None = None
+    template: UUID | None = None
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Filters:
+        query = " ".join(data.get("q", "")[:MAX_QUERY].replace("\x00", " ").split())
+        state = data.get("estado", "")
+        return cls(
+            query, state if state in STATES else "", uuid_in(data.get("dominio")), uuid_in(data.get("plantilla"))
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.query or self.state or self.domain or self.template)
+
+    @property
+    def as_parameters(self) -> dict[str, str]:
+        """As they stand in an address."""
+        given = {"q": self.query, "estado": self.state, "dominio": self.domain, "plantilla": self.template}
+        return {name: str(value) for name, value in given.items() if value}
+
+    def within(self, mailboxes: MailboxQuerySet) -> MailboxQuerySet:
+        if self.query:
+            mailboxes = mailboxes.matching(self.query)
+        return narrowed(mailboxes, self.state, self.domain, self.template)
+
+
+def narrowed(mailboxes: MailboxQuerySet, state: str, domain: UUID | None, template: UUID | None) -> MailboxQuerySet:
+    """By everything but a search."""
+    if state:
+        mailboxes = mailboxes.filter(STATES[state])
+    if domain:
+        mailboxes = mailboxes.filter(mail_domain__public_id=domain)
+    if template:
+        mailboxes = mailboxes.filter(template__public_id=template)
+    return mailboxes
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a person ticked: these mailboxes, or all that the filters find as far as they existed when it was shown."""
+
+    public_ids: tuple[UUID, ...] = ()
+    is_everything: bool = False
+    filters: Filters = field(default_factory=Filters)
+    newest: int = 0  # pk; 0 before it was shown
+
+    def within(self, mailboxes: MailboxQuerySet) -> MailboxQuerySet:
+        if not self.is_everything:
+            return mailboxes.filter(public_id__in=self.public_ids)
+        found = self.filters.within(mailboxes)
+        return found.filter(pk__lte=self.newest) if self.newest else found
+
+
+def newest_of(mailboxes: MailboxQuerySet) -> int:
+    """Where "all" ends: what is created after the confirmation page was drawn is not touched by its button."""
+    return int(mailboxes.aggregate(newest=Max("pk"))["newest"] or 0)
+
+
+def uuid_in(text: Any) -> UUID | None:
+    """The UUID that somebody sent; None when it is none."""
+    try:
+        return UUID(text) if text else None
+    except (ValueError, AttributeError, TypeError):
+        return None
