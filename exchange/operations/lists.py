@@ -31,7 +31,7 @@ def contact_spec(contact: ExternalContact) -> ContactSpec:
 
 
 def list_spec(row: DistributionList) -> ListSpec:
-    """The list as its rows want it to be. A mailbox that is not made yet is left out: it is put on when it is."""
+    """The list as its rows want it to be."""
     members = row.members.filter(is_member=True)
     ready = members.exclude(mailbox__state__in=[Mailbox.State.PENDING, Mailbox.State.TERMINATED])
     owners = row.members.filter(is_owner=True).exclude(

@@ -94,6 +94,9 @@ def _found(actor: Actor, row: DistributionList, addresses: Sequence[str]) -> lis
     known: dict[str, Who] = {}
     mine = {"subscription": row.subscription_id}
     for box in Mailbox.objects.filter(address__in=addresses, **mine).listed():
+        if box.state == Mailbox.State.PENDING:
+            text = _("%(address)s todavía no está listo. Inténtelo en unos minutos.")
+            raise BusinessError(text % {"address": box.address}, field="addresses")
         known[box.address] = box
     aliased = Mailbox.objects.filter(aliases__address__in=addresses, **mine).listed()
     for box in aliased.annotate(alias=F("aliases__address")).filter(alias__in=addresses):

@@ -27,9 +27,9 @@ def many(subscription, domain):
         row = MailboxFactory(mail_domain=of, address=f"{name}@{of.name}", display_name=name.title(), **changes)
         if job:
             operation, state = job
-            row.last_job = Job.objects.create(
-                operation=operation, state=state, lock_key=f"x:{name}", deadline_at=timezone.now()
-            )
+            failure = "permanent" if state == JobState.FAILED else ""
+            more = {"lock_key": f"x:{name}", "deadline_at": timezone.now(), "failure": failure}
+            row.last_job = Job.objects.create(operation=operation, state=state, **more)
             row.save(update_fields=["last_job"])
         return row
 
