@@ -10,18 +10,19 @@ from accounts.actors import SYSTEM
 from billing.models import Invoice
 from billing.signals import invoice_overdue
 
-CHUNK = 200
+CHUNK, MOST_CHUNKS = 200, 20
 
 
 def announce_overdue() -> int:
     """Sends ``invoice_overdue`` for every open invoice whose day has passed, once; how many. In batches, each a transaction
     of its own; run twice, late or by two workers at once it tells nothing twice."""
     total = 0
-    while True:
+    for _turn in range(MOST_CHUNKS):  # what is left is told by the next run
         count = _announce_some()
         total += count
         if count < CHUNK:
-            return total
+            break
+    return total
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.services import NewJob, enqueue, enqueue_many
 
 OPERATION = "billing.send_invoice"
-CHUNK = 500
+CHUNK, MOST_CHUNKS = 500, 10
 TOO_OLD = timedelta(days=3)  # an invoice that waited so long is not sent out of the blue
 
 
@@ -63,11 +63,12 @@ def send_new_invoices() -> int:
     """A job for each invoice that nobody was sent yet; how many. Called every few seconds (``settings.PERIODIC``); several
     workers at once take different ones."""
     total = 0
-    while True:
+    for _turn in range(MOST_CHUNKS):  # a month's renewals take some runs, and hold nobody up
         count = _send_some()
         total += count
         if count < CHUNK:
-            return total
+            break
+    return total
 
 
 @transaction.atomic
