@@ -16,7 +16,19 @@ from unfold.decorators import action
 from cloudpanel.core.admin import RecordAdmin, RecordInline, run_on_each
 from cloudpanel.core.exceptions import BusinessError
 from exchange.findings_shown import shown_of_finding
-from exchange.models import Comparison, Finding, Mailbox, MailboxAlias, MailboxTemplate, MailDomain
+from exchange.models import (
+    Comparison,
+    DistributionList,
+    ExternalContact,
+    Finding,
+    ListMember,
+    Mailbox,
+    MailboxAlias,
+    MailboxBatch,
+    MailboxGrant,
+    MailboxTemplate,
+    MailDomain,
+)
 from exchange.services.domains import check_domain_now
 from exchange.services.mailboxes import retry_mailbox
 from exchange.services.reconcile import Choice, Verb, compare_now, decide
@@ -30,14 +42,20 @@ class AliasInline(RecordInline):
     fields = ["address", "mail_domain", "last_job"]
 
 
+class GrantInline(RecordInline):
+    model = MailboxGrant
+    fk_name = "mailbox"
+    fields = ["grantee", "is_full", "is_send_as", "is_send_on_behalf"]
+
+
 @admin.register(Mailbox)
 class MailboxAdmin(RecordAdmin):
     list_display = ["address", "display_name", "account", "shown", "used", "limit", "deleted_at"]
-    list_filter = ["state", "last_job__state"]
+    list_filter = ["state", "kind", "last_job__state"]
     list_select_related = ["account", "last_job"]
     search_fields = ["address__startswith", "account__legal_name"]
     ordering = ["-pk"]
-    inlines = [AliasInline]
+    inlines = [AliasInline, GrantInline]
     actions = ["retry"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mailbox]:
@@ -141,3 +159,36 @@ class FindingAdmin(RecordAdmin):
 
         done = _("Se están resolviendo las diferencias de %(count)s suscripciones.")
         run_on_each(self, request, by_subscription, one, done)
+
+
+class MemberInline(RecordInline):
+    model = ListMember
+    fk_name = "list"
+    fields = ["mailbox", "contact", "nested", "is_member", "is_owner"]
+
+
+@admin.register(DistributionList)
+class DistributionListAdmin(RecordAdmin):
+    list_display = ["address", "name", "account", "member_count", "senders"]
+    list_filter = ["senders", "last_job__state"]
+    list_select_related = ["account"]
+    search_fields = ["address__startswith", "account__legal_name"]
+    ordering = ["-pk"]
+    inlines = [MemberInline]
+
+
+@admin.register(ExternalContact)
+class ExternalContactAdmin(RecordAdmin):
+    list_display = ["email", "name", "account"]
+    list_select_related = ["account"]
+    search_fields = ["email__startswith", "account__legal_name"]
+    ordering = ["-pk"]
+
+
+@admin.register(MailboxBatch)
+class MailboxBatchAdmin(RecordAdmin):
+    list_display = ["verb", "account", "asked_by", "total", "skipped", "failed", "created_at", "finished_at"]
+    list_filter = ["verb"]
+    list_select_related = ["account", "asked_by"]
+    search_fields = ["account__legal_name"]
+    ordering = ["-pk"]

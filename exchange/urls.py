@@ -101,6 +101,7 @@ of_subscription: list[URLPattern | URLResolver] = [
     path("buzones/lote/<str:verb>/", batches.batch_new, name="batch_new"),
     path("buzones/lotes/<uuid:batch>/", batches.batch_page, name="batch"),
     path("buzones/papelera/", deletion.mailbox_bin, name="bin"),
+    path("buzones/papelera/borrar/", deletion.mailbox_purge, name="purge"),
     path("buzones/papelera/restaurar/", deletion.mailbox_restore, name="restore"),
     path("buzones/importar/", imports.import_start, name="import_start"),
     path("buzones/importar/ejemplo.<str:file_format>", imports.import_sample, name="import_sample"),

@@ -52,6 +52,16 @@ def restore_mailboxes(*, actor: Actor, subscription: Subscription, selection: Se
     return len(mailboxes)
 
 
+@transaction.atomic
+def purge_mailboxes(*, actor: Actor, subscription: Subscription, selection: Selection) -> int:
+    """*Borrar para siempre*: what lies in the bin begins to go, mail and all. A second click finds nothing more to do."""
+    binned = Mailbox.objects.filter(subscription=subscription).in_bin().idle()
+    mailboxes = _locked(selection.within(binned))
+    jobs.begin_many(actor, subscription.account, mailboxes, "purge_mailbox")
+    _log(actor, subscription.account, mailboxes, "exchange.mailbox.purge_requested")
+    return len(mailboxes)
+
+
 def purge_expired() -> int:
     """For the beat: whatever lay in the bin for 30 days begins to go for ever. Gives how many.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from cloudpanel.core.pagination import capped_count, keyset_page
 from exchange.models import Mailbox, MailboxQuerySet
 from exchange.models.mailboxes import BIN_DAYS
 from exchange.services.capacity import LIMIT_REACHED
-from exchange.services.deletion import delete_mailboxes, restore_mailboxes
+from exchange.services.deletion import delete_mailboxes, purge_mailboxes, restore_mailboxes
 from exchange.services.selection import Selection, newest_of
 from exchange.states import shown_of
 from exchange.views.common import closed_reason, selection_in, subscription_view
@@ -111,3 +112,31 @@ def mailbox_restore(request: HttpRequest, subscription: Subscription) -> HttpRes
     else:
         messages.warning(request, _("Seleccione los buzones que quiere restaurar."))
     return redirect("exchange:bin", subscription.public_id)
+
+
+@never_cache
+@subscription_view
+def mailbox_purge(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+    """*Borrar para siempre*: what it means on GET, the deed on its button (``confirma``). The bin's own form is a POST."""
+    selection = selection_in(request.POST if request.method == "POST" else request.GET)
+    if request.method == "POST" and not request.POST.get("confirma"):
+        ids = urlencode([("mailbox[]", str(public_id)) for public_id in selection.public_ids])
+        return redirect(f"{reverse('exchange:purge', args=[subscription.public_id])}?{ids}")
+    if request.method == "POST":
+        count = purge_mailboxes(actor=request.actor, subscription=subscription, selection=selection)
+        text = ngettext("Se está borrando %(count)s buzón.", "Se están borrando %(count)s buzones.", count)
+        messages.success(request, text % {"count": count})
+        return redirect("exchange:bin", subscription.public_id)
+    chosen = selection.within(Mailbox.objects.filter(subscription=subscription).in_bin().idle())
+    count = 0 if selection.is_everything else chosen.count()
+    if not count:
+        messages.warning(request, _("Seleccione los buzones que quiere borrar para siempre."))
+        return redirect("exchange:bin", subscription.public_id)
+    context = {
+        "subscription": subscription,
+        "selection": selection,
+        "count": count,
+        "some": chosen.order_by("address", "pk")[:SHOWN],
+        "more": max(count - SHOWN, 0),
+    }
+    return render(request, "exchange/mailbox_purge.html", context)

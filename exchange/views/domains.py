@@ -76,6 +76,7 @@ def domain_page(request: HttpRequest, domain: MailDomain) -> HttpResponse:
     context: dict[str, Any] = {
         "domain": domain,
         "subscription": domain.subscription,
+        "in_use": domains.use_of(domain),
         "note": NOTES.get(domain.seen_note, NOTES[""]),
         "is_waiting": domain.last_job is not None and domain.last_job.is_active,
         "is_pending": domain.state == MailDomain.State.PENDING,

@@ -17,6 +17,7 @@ from cloudpanel.core.exceptions import BusinessError
 from exchange.forms import TemplateForm
 from exchange.models import MailboxTemplate
 from exchange.services import templates
+from exchange.services.capacity import gigabytes
 from exchange.services.templates import TemplateData
 from exchange.sizes import readable_megabytes
 from exchange.views.common import View, add_refusal, closed_reason, subscription_view
@@ -42,7 +43,10 @@ def template_list(request: HttpRequest, subscription: Subscription) -> HttpRespo
     rows = subscription.mailbox_templates.order_by("-is_default", "name")
     context = {
         "subscription": subscription,
-        "templates": [{"template": row, "size": readable_megabytes(row.quota_mb)} for row in rows],
+        "templates": [
+            {"template": row, "size": readable_megabytes(row.quota_mb), "takes": gigabytes(row.quota_mb)}
+            for row in rows
+        ],
         "closed_reason": closed_reason(subscription),
     }
     return render(request, "exchange/templates.html", context)

@@ -205,3 +205,26 @@ def test_a_stranger_gets_404(stranger_client, subscription):
 def test_a_service_user_gets_403(service_user_client, subscription):
     assert service_user_client.post(url("delete", subscription)).status_code == 403
     assert service_user_client.post(url("restore", subscription)).status_code == 403
+
+
+def test_what_lies_in_the_bin_is_purged_by_hand_after_a_question(
+    administrator_client, actor, subscription, mail, run_jobs, make_mailbox
+):
+    box = make_mailbox("ana")
+    delete_mailboxes(actor=actor, subscription=subscription, selection=ticked(box))
+    run_jobs()
+    asked = administrator_client.post(url("purge", subscription), {"mailbox[]": [box.public_id]}, follow=True)
+    assert "¿Borrar 1 buzón para siempre?" in text(asked)
+    assert fresh(box).state != Mailbox.State.TERMINATED
+    for _click in range(2):
+        administrator_client.post(url("purge", subscription), {"mailbox[]": [box.public_id], "confirma": "1"})
+    run_jobs()
+    assert fresh(box).state == Mailbox.State.TERMINATED
+    assert box.public_id in mail.purged
+
+
+def test_a_mailbox_that_is_not_in_the_bin_is_not_purged(administrator_client, subscription, run_jobs, make_mailbox):
+    box = make_mailbox("ana")
+    administrator_client.post(url("purge", subscription), {"mailbox[]": [box.public_id], "confirma": "1"})
+    run_jobs()
+    assert fresh(box).state == Mailbox.State.ACTIVE
