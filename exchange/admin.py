@@ -21,11 +21,13 @@ from exchange.models import (
     DistributionList,
     ExternalContact,
     Finding,
+    ImportRow,
     ListMember,
     Mailbox,
     MailboxAlias,
     MailboxBatch,
     MailboxGrant,
+    MailboxImport,
     MailboxTemplate,
     MailDomain,
 )
@@ -192,3 +194,24 @@ class MailboxBatchAdmin(RecordAdmin):
     list_select_related = ["account", "asked_by"]
     search_fields = ["account__legal_name"]
     ordering = ["-pk"]
+
+
+@admin.register(MailboxImport)
+class MailboxImportAdmin(RecordAdmin):
+    """Files that customers import: how far each has come. The rows may hold people's data and are the customer's."""
+
+    list_display = ["filename", "account", "stage", "row_count", "created", "not_created", "created_by", "created_at"]
+    list_filter = ["stage", "source", "file_format"]
+    list_select_related = ["account", "created_by"]
+    search_fields = ["filename", "account__legal_name", "digest"]
+    ordering = ["-pk"]
+    exclude = ["hand"]
+
+    @admin.display(description=gettext_lazy("creados"))
+    def created(self, batch: MailboxImport) -> int:
+        return batch.count(ImportRow.State.CREATED)
+
+    @admin.display(description=gettext_lazy("sin crear"))
+    def not_created(self, batch: MailboxImport) -> int:
+        states = ImportRow.State
+        return batch.count(states.WRONG, states.FAILED, states.CONFLICT, states.NO_ROOM)

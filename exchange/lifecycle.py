@@ -16,7 +16,7 @@ from accounts.actors import Actor
 from accounts.models import Account, Membership, User
 from cloudpanel.provisioning.operations import Result
 from exchange.drivers.base import DomainSpec
-from exchange.models import Mailbox, MailboxDraft, MailboxGrant, MailboxTemplate, MailDomain
+from exchange.models import Mailbox, MailboxDraft, MailboxGrant, MailboxImport, MailboxTemplate, MailDomain
 from exchange.operations.common import mail_driver
 from exchange.services.belongings import describe_belongings, give_mailboxes, own_mailboxes, remove_mailboxes
 from exchange.services.capacity import MAILBOXES, STORAGE_GB
@@ -102,6 +102,7 @@ class ExchangeLifecycle:
         subscription.mail_domains.update(state=MailDomain.State.TERMINATED)
         subscription.resources.update(used=0)
         MailboxDraft.objects.filter(subscription=subscription).delete()
+        MailboxImport.objects.filter(subscription=subscription, finalized_at=None).delete()
 
     def panel_url(self, subscription: Subscription) -> str:
         return reverse("exchange:panel", args=[subscription.public_id])

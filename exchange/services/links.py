@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 
 from accounts.action_log import log_action
 from accounts.actors import Actor
+from accounts.models import Account
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job
-from cloudpanel.provisioning.services import enqueue
+from cloudpanel.provisioning.services import NewJob, enqueue, enqueue_many
 from exchange.models import Mailbox, PasswordLink
 from exchange.models.drafts import LINK_LIFE, digest_of
 from exchange.services import jobs
@@ -63,8 +64,19 @@ def links_for(mailboxes: Sequence[Mailbox]) -> dict[int, str]:
 def send_promised_links(actor: Actor, mailboxes: list[int]) -> None:
     """For the settling of a creation: these mailboxes work now, so their links go out and their 48 hours begin."""
     waiting = PasswordLink.objects.filter(mailbox__in=mailboxes, sent_at=None, used_at=None, last_job=None)
+    by_account: dict[Account, list[PasswordLink]] = {}
     for link in waiting.select_related("mailbox__account").order_by("pk"):
-        _send(actor, link)
+        by_account.setdefault(link.mailbox.account, []).append(link)
+    for account, links in by_account.items():
+        jobs_of_links = enqueue_many(
+            actor=actor,
+            account=account,
+            operation="exchange.send_password_link",
+            jobs=[NewJob(f"exchange.password_link:{link.pk}", {"link": link.pk}) for link in links],
+        )
+        for link, job in zip(links, jobs_of_links, strict=True):
+            link.last_job = job
+        PasswordLink.objects.bulk_update(links, ["last_job"], batch_size=500)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from cloudpanel.provisioning.errors import PermanentError
-from exchange.models import Comparison, MailboxDraft, PasswordLink
+from exchange.models import Comparison, ImportFile, ImportRow, MailboxDraft, MailboxImport, PasswordLink
 from exchange.services.mailboxes import create_mailbox
 from exchange.states import shown_of
 from tests.exchange.conftest import fresh
@@ -45,9 +45,20 @@ def test_support_retries_what_failed(staff_client, actor, subscription, wish, ma
     assert shown_of(fresh(box)).code == "no_password"
 
 
+def test_support_sees_how_far_an_import_has_come(staff_client, subscription):
+    batch = MailboxImport.objects.create(
+        account=subscription.account, subscription=subscription, filename="personas.csv", file_format="csv"
+    )
+    address = reverse("admin:exchange_mailboximport_changelist")
+    assert b"personas.csv" in staff_client.get(address, {"q": "perso"}).content
+    assert staff_client.get(reverse("admin:exchange_mailboximport_change", args=[batch.pk])).status_code == 200
+
+
 def test_drafts_and_password_links_are_nobodys_business():
     assert not admin.site.is_registered(MailboxDraft)
     assert not admin.site.is_registered(PasswordLink)
+    assert not admin.site.is_registered(ImportFile)
+    assert not admin.site.is_registered(ImportRow)
 
 
 def test_a_customer_gets_nowhere(administrator_client):

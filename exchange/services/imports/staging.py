@@ -74,8 +74,35 @@ FROM decided WHERE row.batch_id = %(batch)s AND row.number = decided.number
 RETURNING row.id, row.state
 """
 
-_SOURCE = "exchange_importrow row JOIN picked ON picked.id = row.id"
-_JOB_OF_ROW = "JOIN jobs ON jobs.lock_key = 'exchange.mailbox:' || row.mailbox_public_id"
+# What the next statement makes things of: read once, so that all that follows joins small sets and nothing else. Nested
+# loops are off for it: the planner knows nothing of sets that a statement makes itself, and would try each with each.
+_PICKED = """
+picked AS MATERIALIZED (
+    SELECT row.*, own.id AS own_template, own.allows_imap AS own_imap, own.allows_pop3 AS own_pop3,
+           'exchange.mailbox:' || row.mailbox_public_id AS lock_key,
+           (%(uses_passwords)s AND row.sealed_password IS NOT NULL) AS has_secret
+    FROM exchange_importrow row
+    LEFT JOIN exchange_mailboxtemplate own
+      ON own.id = coalesce(%(template)s, row.template_id) AND own.subscription_id = %(subscription)s
+    WHERE row.id = ANY(%(ids)s)
+), known AS MATERIALIZED (
+    SELECT * FROM unnest(%(known_addresses)s::text[], %(known_users)s::bigint[]) AS pairs (address, user_id)
+)
+"""
+
+# People of the account who sign in with one of these addresses and have no mailbox yet.
+_KNOWN = """
+SELECT lower(person.email), person.id FROM accounts_user person
+JOIN accounts_membership member ON member.user_id = person.id AND member.account_id = %(account)s
+WHERE lower(person.email) = ANY(%(addresses)s) AND member.is_active AND person.is_active
+  AND NOT EXISTS (SELECT 1 FROM exchange_mailbox other WHERE other.account_id = %(account)s
+                    AND other.user_id = person.id AND other.state <> 'terminated' AND other.deleted_at IS NULL)
+"""
+
+_FORGET = """
+UPDATE exchange_importrow row SET sealed_password = NULL, made_user_id = made.user_id
+FROM unnest(%s::bigint[], %s::bigint[]) AS made (row_id, user_id) WHERE row.id = made.row_id
+"""
 
 
 def stage_chunk(batch: MailboxImport, actor: Actor) -> int:
@@ -136,22 +163,40 @@ def _default_template(batch: MailboxImport) -> dict[str, Any]:
 
 def _make(batch: MailboxImport, actor: Actor, ids: Sequence[int]) -> list[Mailbox]:
     """One statement: people, memberships, jobs, secrets, mailboxes, links."""
-    default = _default_template(batch)
     parts = [
-        *_people(batch),
+        *_people(),
         ("jobs", _jobs(batch, actor), "RETURNING id, lock_key"),
-        ("secrets", _secrets(batch), ""),
-        ("made", _mailboxes(batch), "ON CONFLICT DO NOTHING RETURNING id, public_id, address, display_name, quota_mb"),
-        ("links", _links(batch), ""),
-        ("noted", _noted(), ""),
+        ("secrets", _secrets(), ""),
+        ("made", _mailboxes(), "ON CONFLICT DO NOTHING RETURNING id, public_id, address, display_name, quota_mb"),
+        ("links", _links(), ""),
     ]
-    statement = "WITH picked AS (SELECT unnest(%(ids)s::bigint[]) AS id), "
-    statement += ", ".join(f"{name} AS ({insert.sql} {ending})" for name, insert, ending in parts)
-    statement += (
-        " SELECT made.public_id, made.address, made.display_name, made.quota_mb, (SELECT min(id) FROM jobs) FROM made"
-    )
-    values: dict[str, Any] = {
+    statement = "SET LOCAL enable_nestloop = off; WITH " + _PICKED
+    statement += "".join(f", {name} AS ({insert.sql} {ending})" for name, insert, ending in parts)
+    statement += """ SELECT made.public_id, made.address, made.display_name, made.quota_mb, picked.id, people.id, first.job
+        FROM picked LEFT JOIN made ON made.public_id = picked.mailbox_public_id
+        LEFT JOIN people ON people.email = picked.address, (SELECT min(id) AS job FROM jobs) AS first"""
+    values = _values(batch, ids)
+    for _name, insert, _ending in parts:
+        values |= insert.values
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+        cursor.execute("SET LOCAL enable_nestloop = on")
+        cursor.execute(_FORGET, [[row[4] for row in rows], [row[5] for row in rows]])
+    ring_after_commit(rows[0][6])
+    return [
+        Mailbox(public_id=public_id, address=address, display_name=name, quota_mb=quota)
+        for public_id, address, name, quota, *_others in rows
+        if public_id is not None
+    ]
+
+
+def _values(batch: MailboxImport, ids: Sequence[int]) -> dict[str, Any]:
+    default, known = _default_template(batch), _known(batch, ids)
+    return {
         "ids": list(ids),
+        "known_addresses": list(known),
+        "known_users": list(known.values()),
         "account": batch.account_id,
         "subscription": batch.subscription_id,
         "template": batch.template_id,
@@ -163,29 +208,26 @@ def _make(batch: MailboxImport, actor: Actor, ids: Sequence[int]) -> list[Mailbo
         "uses_passwords": batch.password_by == MailboxImport.PasswordBy.FILE,
         "makes_users": batch.makes_users,
     }
-    for _name, insert, _ending in parts:
-        values |= insert.values
+
+
+def _known(batch: MailboxImport, ids: Sequence[int]) -> dict[str, int]:
+    if not batch.makes_users:
+        return {}
+    addresses = list(ImportRow.objects.filter(pk__in=ids).values_list("address", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        rows = cursor.fetchall()
-    if rows:
-        ring_after_commit(rows[0][4])
-    return [
-        Mailbox(public_id=public_id, address=address, display_name=name, quota_mb=quota)
-        for public_id, address, name, quota, _job in rows
-    ]
+        cursor.execute(_KNOWN, {"account": batch.account_id, "addresses": addresses})
+        return dict(cursor.fetchall())
 
 
-def _people(batch: MailboxImport) -> list[tuple[str, SetInsert, str]]:
+def _people() -> list[tuple[str, SetInsert, str]]:
     """New service users; whoever signs in with such an address already is not made again."""
-    source = f"{_SOURCE} WHERE %(makes_users)s"
     user = insert_select(
         User,
-        source,
+        "picked WHERE %(makes_users)s",
         {
             "public_id": "gen_random_uuid()",
-            "email": "row.address",
-            "name": "row.display_name",
+            "email": "picked.address",
+            "name": "picked.display_name",
             "language": "%(language)s",
             "password": f"'{UNUSABLE}'",
             "date_joined": "statement_timestamp()",
@@ -215,79 +257,56 @@ def _jobs(batch: MailboxImport, actor: Actor) -> SetInsert:
         actor=actor,
         account=batch.account,
         operation="exchange.create_mailbox",
-        source=f"{_SOURCE} ORDER BY row.number",
-        lock_key="'exchange.mailbox:' || row.mailbox_public_id",
-        params="jsonb_build_object('mailbox', row.mailbox_public_id, 'batch', row.batch_id)",
-        has_secret="(%(uses_passwords)s AND row.sealed_password IS NOT NULL)",  # noqa: S106 - SQL
+        source="picked ORDER BY picked.number",
+        lock_key="picked.lock_key",
+        params="jsonb_build_object('mailbox', picked.mailbox_public_id, 'batch', picked.batch_id)",
+        has_secret="picked.has_secret",  # noqa: S106 - SQL
     )
 
 
-def _secrets(batch: MailboxImport) -> SetInsert:
+def _secrets() -> SetInsert:
     """As they are: encrypted already, in the form that a job keeps."""
     return SetInsert(
-        "INSERT INTO provisioning_jobsecret (job_id, payload) SELECT jobs.id, row.sealed_password "  # noqa: S608
-        f"FROM {_SOURCE} {_JOB_OF_ROW} "
-        "WHERE %(uses_passwords)s AND row.sealed_password IS NOT NULL"
+        "INSERT INTO provisioning_jobsecret (job_id, payload) SELECT jobs.id, picked.sealed_password "
+        "FROM picked JOIN jobs ON jobs.lock_key = picked.lock_key WHERE picked.has_secret"
     )
 
 
-def _mailboxes(batch: MailboxImport) -> SetInsert:
-    """Belonging to the new person, or to one of the account who signs in with this address and has no mailbox yet."""
-    source = f"""{_SOURCE}
-        {_JOB_OF_ROW}
-        LEFT JOIN exchange_mailboxtemplate own
-          ON own.id = coalesce(%(template)s, row.template_id) AND own.subscription_id = %(subscription)s
-        LEFT JOIN people ON people.email = row.address
-        LEFT JOIN LATERAL (
-            SELECT person.id FROM accounts_user person
-            JOIN accounts_membership member ON member.user_id = person.id AND member.account_id = %(account)s
-            WHERE %(makes_users)s AND lower(person.email) = row.address AND member.is_active AND person.is_active
-              AND NOT EXISTS (SELECT 1 FROM exchange_mailbox other
-                              WHERE other.account_id = %(account)s AND other.user_id = person.id
-                                AND other.state <> 'terminated' AND other.deleted_at IS NULL)
-        ) AS known ON people.id IS NULL
-        ORDER BY row.address"""  # noqa: S608 - SQL of ours
+def _mailboxes() -> SetInsert:
+    """Belonging to the new person, or to the one who signs in with this address already."""
     return insert_select(
         Mailbox,
-        source,
+        "picked JOIN jobs ON jobs.lock_key = picked.lock_key LEFT JOIN people ON people.email = picked.address "
+        "LEFT JOIN known ON known.address = picked.address ORDER BY picked.address",
         {
-            "public_id": "row.mailbox_public_id",
+            "public_id": "picked.mailbox_public_id",
             "account_id": "%(account)s",
             "subscription_id": "%(subscription)s",
-            "mail_domain_id": "row.mail_domain_id",
-            "template_id": "coalesce(own.id, %(default_template)s)",
-            "display_name": "row.display_name",
-            "address": "row.address",
-            "quota_mb": "row.quota_mb",
-            "allows_imap": "coalesce(row.allows_imap, own.allows_imap, %(default_imap)s)",
-            "allows_pop3": "coalesce(row.allows_pop3, own.allows_pop3, %(default_pop3)s)",
-            "user_id": "coalesce(people.id, known.id)",
+            "mail_domain_id": "picked.mail_domain_id",
+            "template_id": "coalesce(picked.own_template, %(default_template)s)",
+            "display_name": "picked.display_name",
+            "address": "picked.address",
+            "quota_mb": "picked.quota_mb",
+            "allows_imap": "coalesce(picked.allows_imap, picked.own_imap, %(default_imap)s)",
+            "allows_pop3": "coalesce(picked.allows_pop3, picked.own_pop3, %(default_pop3)s)",
+            "user_id": "coalesce(people.id, known.user_id)",
             "last_job_id": "jobs.id",
         },
     )
 
 
-def _links(batch: MailboxImport) -> SetInsert:
+def _links() -> SetInsert:
     """For those who choose their password by a link. The token is made when the e-mail leaves."""
     return insert_select(
         PasswordLink,
-        f"{_SOURCE} JOIN made ON made.public_id = row.mailbox_public_id "
-        "WHERE row.link_email <> '' AND NOT (%(uses_passwords)s AND row.sealed_password IS NOT NULL)",
+        "picked JOIN made ON made.public_id = picked.mailbox_public_id "
+        "WHERE picked.link_email <> '' AND NOT picked.has_secret",
         {
             "mailbox_id": "made.id",
-            "email": "row.link_email",
+            "email": "picked.link_email",
             "digest": "encode(sha256((gen_random_uuid()::text || gen_random_uuid()::text)::bytea), 'hex')",
             "expires_at": "%(expires)s",
         },
-    )
-
-
-def _noted() -> SetInsert:
-    """The draft forgets the password, and remembers whom it made."""
-    return SetInsert(
-        "UPDATE exchange_importrow row SET sealed_password = NULL, made_user_id = people.id "
-        "FROM picked LEFT JOIN exchange_importrow same ON same.id = picked.id "
-        "LEFT JOIN people ON people.email = same.address WHERE row.id = picked.id"
     )
 
 

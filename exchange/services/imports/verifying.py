@@ -111,6 +111,9 @@ def _store_all(batch: MailboxImport, hand: UUID, records: Iterator[Record]) -> s
     if not done:
         return _("El archivo solo tiene encabezados: no hay buzones que importar.")
     with in_hand(batch, hand):
+        if done > CHUNK:  # the planner must not take the table for what it was before
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE exchange_importrow, exchange_importproblem")
         cross_check(batch)
         restate(batch)
         recount(batch)
