@@ -16,6 +16,7 @@ from accounts.models import Role
 from cloudpanel.core.drivers import get_lifecycle
 from cloudpanel.core.pagination import capped_count, keyset_page
 from marketplace.models import Subscription
+from marketplace.services.bundles import bundles_of
 from marketplace.services.dunning import owed_for
 from marketplace.services.orders import SETTLED
 from marketplace.services.renewals import next_charge
@@ -69,4 +70,5 @@ def other_services(request: HttpRequest) -> HttpResponse:
         {"lifecycle": get_lifecycle(kind), "subscriptions": list(mine)}
         for kind, mine in groupby(page.rows, key=lambda row: row.kind)
     ]
-    return render(request, "marketplace/other_services.html", {"kinds": kinds, "page": page})
+    context = {"kinds": kinds, "page": page, "bundles": bundles_of(page.rows)}
+    return render(request, "marketplace/other_services.html", context)

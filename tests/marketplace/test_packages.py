@@ -152,6 +152,25 @@ def test_more_packages_cost_no_more_statements(package, account, catalogue):
     assert len(own_statements(lambda: package_offers(account))) == len(one)
 
 
+def test_otros_servicios_shows_the_package_with_its_services(order, run_job, administrator_client):
+    run_job(order)
+    text = administrator_client.get("/otros-servicios/").content.decode()
+    assert "Promoción de Paquetes" in text
+    assert text.count(f"/cuenta/pedidos/{order.public_id}/") == 1
+    for subscription in order.subscriptions.all():
+        assert text.count(subscription.get_absolute_url()) >= 2
+
+
+def test_a_delegate_sees_only_their_part_of_it(order, run_job, delegate, delegate_client):
+    run_job(order)
+    mine, other = order.subscriptions.order_by("pk")
+    delegate.delegations.create(subscription=mine)
+    text = delegate_client.get("/otros-servicios/").content.decode()
+    assert mine.get_absolute_url() in text
+    assert other.get_absolute_url() not in text
+    assert "/cuenta/pedidos/" not in text
+
+
 @pytest.mark.parametrize("tail", ["", "confirmar/"])
 def test_a_lesser_role_sees_who_can_buy_it(tail, package, delegate_client):
     assert "Solo un administrador de la cuenta puede contratar" in step(delegate_client, tail).content.decode()
