@@ -48,6 +48,7 @@ def free_port() -> int:
 class Panel:
     url: str
     imap_port: int
+    environment: dict[str, str] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     ready: threading.Event = field(default_factory=threading.Event)
 
@@ -79,7 +80,7 @@ def run_panel(directory: Path) -> Iterator[Panel]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    panel = Panel(f"http://127.0.0.1:{port}", imap)
+    panel = Panel(f"http://127.0.0.1:{port}", imap, kept | own)
     threading.Thread(target=panel.follow, args=(process.stdout,), daemon=True).start()
     try:
         panel.ready.wait(START_PATIENCE)
