@@ -390,7 +390,9 @@ ISSUER = {  # who invoices: printed on every invoice as it was on that day
 }
 SAT_PRODUCT_CODE = env.text("SAT_PRODUCT_CODE", "81112100")  # SAT c_ClaveProdServ: servicios de internet
 SAT_UNIT_CODE = env.text("SAT_UNIT_CODE", "E48")  # SAT c_ClaveUnidad: unidad de servicio
-RENEWAL_LEAD_DAYS = env.integer("RENEWAL_LEAD_DAYS", 10)  # the next period is invoiced so many days ahead, due on its first
+RENEWAL_LEAD_DAYS = env.integer(
+    "RENEWAL_LEAD_DAYS", 10
+)  # the next period is invoiced so many days ahead, due on its first
 RENEWAL_LEAST_NOTICE_DAYS = 3  # an invoice that comes later than this is due TRANSFER_DUE_DAYS after it was issued
 CANCELLATION_GRACE_DAYS = env.integer("CANCELLATION_GRACE_DAYS", 30)  # what was cancelled can be reactivated so long
 SUPPORT_EMAIL = env.text("SUPPORT_EMAIL", "soporte@panel.example")
