@@ -71,8 +71,8 @@ def _referenced(scope: int, reference: str) -> QuerySet[Any, Any]:
 
 
 ALL, OPEN = PreparedPages(_all, order=ORDER), PreparedPages(_open, order=ORDER)
-NUMBERED = PreparedPages(_numbered, order=ORDER, number=int)
-REFERENCED = PreparedPages(_referenced, order=ORDER, reference=str)
+NUMBERED = PreparedPages(_numbered, order=ORDER, types={"number": int})
+REFERENCED = PreparedPages(_referenced, order=ORDER, types={"reference": str})
 
 
 def _owed(scope: int) -> QuerySet[Any, Any]:

@@ -94,7 +94,7 @@ def pages_of(shape: Shape) -> PreparedPages:
             template_count=_template_count(scope),
         )
 
-    return PreparedPages(build, order=shape.order, **types)  # type: ignore[arg-type]
+    return PreparedPages(build, order=shape.order, types=types)
 
 
 @dataclass

@@ -41,7 +41,7 @@ COLUMNS = (
     "invoice__paid",
 )
 FILTERS = {"kind": str, "state": str, "invoice__state": str, "number": int}
-MAX_NUMBER = 2**62
+LONGEST_NUMBER = 18  # digits: more would not fit the column
 
 
 @cache
@@ -52,7 +52,7 @@ def _pages(is_history: bool, *names: str) -> PreparedPages:
         mine = Order.objects.filter(account=scope, **values)
         return _counted(mine if is_history else mine.pending(scope))
 
-    return PreparedPages(build, order=ORDER, **{name: FILTERS[name] for name in names})
+    return PreparedPages(build, order=ORDER, types={name: FILTERS[name] for name in names})
 
 
 def _counted(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
@@ -75,13 +75,13 @@ class Listing:
     @classmethod
     def of(cls, account: Account, parameters: Any) -> Listing:
         """Filters that make no sense are left out, as if nobody had set them."""
-        chosen = {
+        chosen: dict[str, Any] = {
             "kind": _one_of(Order.Kind, parameters.get("tipo", "")),
             "state": _one_of(Order.State, parameters.get("estado", "")),
             "invoice__state": {"por-pagar": "open", "pagado": "paid"}.get(parameters.get("pago", "")),
         }
         number = parameters.get("q", "").strip()
-        is_number = number.isascii() and number.isdigit() and int(number[:30]) < MAX_NUMBER
+        is_number = number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER
         chosen["number"] = int(number) if is_number else None
         return cls(
             account,

@@ -133,7 +133,7 @@ def _pages(order: str, words: int, has_role: bool, status: str, has_service: boo
         types["role"] = str
     if has_service:
         types["service"] = UUID
-    return PreparedPages(build, order=ORDERS[order], **types)
+    return PreparedPages(build, order=ORDERS[order], types=types)
 
 
 def _in_force() -> Q:

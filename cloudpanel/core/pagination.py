@@ -96,9 +96,9 @@ class PreparedPages:
         *,
         order: Sequence[str],
         size: int = PAGE_SIZE,
-        **types: type,
+        types: Mapping[str, type] | None = None,
     ) -> None:
-        self._build, self._order, self._size, self._types = build, order, size, {"scope": int, **types}
+        self._build, self._order, self._size, self._types = build, order, size, {"scope": int, **(types or {})}
         self._ways: dict[tuple[bool, bool], PreparedRows] = {}
 
     def page(self, scope: int, cursor: str = "", **values: Any) -> Page[dict[str, Any]]:

@@ -82,7 +82,7 @@ def search_of(scope: int, word: str):
     return Search.of(found, Membership.objects.values(*COLUMNS), limit=3)
 
 
-HITS = PreparedPages(search_of, order=ORDER, size=2, word=str)
+HITS = PreparedPages(search_of, order=ORDER, size=2, types={"word": str})
 
 
 def names_found(account, word: str) -> list[str]:
