@@ -97,7 +97,7 @@ class CancelForm(forms.Form):
         },
     )
     motivo = forms.CharField(
-        label=_("Motivo (opcional)"),
+        label=_("Motivo"),
         max_length=300,
         required=False,
         help_text=_("Nos ayuda a mejorar. Queda en el registro de acciones."),

@@ -191,6 +191,11 @@ class Subscription(PublicModel):
         }
         return reasons.get(Subscription.State(self.state), "")
 
+    @property
+    def last_billed_day(self) -> date | None:
+        """The last day that is invoiced: that of the next period when it is invoiced already."""
+        return self.billed_until and self.billed_until - timedelta(days=1)
+
     def _suspended_reason(self) -> str:
         if self.suspended_for == self.SuspendedFor.NON_PAYMENT:
             return gettext("La suscripción está suspendida por falta de pago: páguela en Cuenta → Suscripciones.")

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import check_role, get_visible_or_404
@@ -30,6 +31,7 @@ from marketplace.views.change_confirmation import show_or_change
 from marketplace.views.steps import (
     CHANGE_STEPS,
     RETURN,
+    STEPS,
     choices_beside,
     local_path,
     purchase_step,
@@ -37,6 +39,8 @@ from marketplace.views.steps import (
     why_not,
     with_choices,
 )
+
+SWITCH_STEPS = (gettext_lazy("Plan y recursos"), STEPS[-1])
 
 
 def address_of(subscription: Subscription, step: str) -> str:
@@ -124,7 +128,7 @@ def switch(request: HttpRequest, found: Subscription) -> HttpResponse:
         ],
         "rows": [(add_on, field, owned, offer.prices.get(add_on)) for add_on, field, owned in form.rows],
         "choices": choices_beside(form, request.GET),
-        "steps": steps_line(0, CHANGE_STEPS),
+        "steps": steps_line(0, SWITCH_STEPS),
         "denied": why_not(request),
         "action": address_of(found, "switch"),
         "back": address_of(found, "subscription"),
@@ -139,7 +143,10 @@ def confirm_switch(request: HttpRequest, found: Subscription) -> HttpResponse:
     form = _change_form(offer, found, request.GET, request)
     if not form.is_valid():
         return redirect(with_choices(address_of(found, "switch"), request.GET, siguiente=1))
-    context = {"back": with_choices(address_of(found, "switch"), request.GET)}
+    context = {
+        "back": with_choices(address_of(found, "switch"), request.GET),
+        "steps": steps_line(1, SWITCH_STEPS),
+    }
     return _confirmation(request, found, form.chosen, form.units, context)
 
 
@@ -157,7 +164,7 @@ def _confirmation(
     except BusinessError as error:
         messages.error(request, error.user_message)
         return redirect(context["back"])
-    whole = {**context, "subscription": found, "steps": steps_line(1, CHANGE_STEPS)}
+    whole = {"steps": steps_line(1, CHANGE_STEPS), **context, "subscription": found}
     return show_or_change(request, quote, whole, local_path(request, request.GET.get(RETURN, "")))
 
 

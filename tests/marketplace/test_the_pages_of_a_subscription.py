@@ -97,7 +97,7 @@ def test_wrong_units_are_pointed_out_and_kept(administrator_client, page, typed)
 
 def test_the_end_shows_its_price_effect_and_what_happens_to_the_data(administrator_client, page):
     text = read(administrator_client, page("cancelar/"))
-    assert "-$115.42 MXN" in text
+    assert "se le abonan <strong>$115.42 MXN</strong>" in text
     assert "todo se conserva 30 días" in text
     assert "hasta el 1 de diciembre de 2026" in text
 
