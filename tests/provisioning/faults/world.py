@@ -20,7 +20,7 @@ from accounts.models import ActionLogEntry
 from cloudpanel.core.env import celery_broker
 from cloudpanel.local.environment import local_environment
 from cloudpanel.local.places import ROOT, Places
-from cloudpanel.local.postgres import Postgres
+from cloudpanel.local.postgres import MAIL_DATABASE, Postgres
 from cloudpanel.local.processes import spawn, wait_for
 from cloudpanel.local.redis import Redis
 from cloudpanel.local.services import stop_services
@@ -79,6 +79,7 @@ class World:
             "DATABASE_URL": self.postgres.url(),
             "REDIS_URL": self.redis.url,
             "DJANGO_SETTINGS_MODULE": "tests.provisioning.faults.panel_settings",
+            "MAIL_DIRECTORY_URL": self.postgres.url(MAIL_DATABASE),
             "RECORDER_FILE": str(self.recorder_file),
             "PYTHONPATH": str(ROOT),
         }
