@@ -10,9 +10,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils.functional import cached_property
 from django.utils.html import escape
@@ -20,12 +19,12 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from cloudpanel.core.components import badge
+from cloudpanel.core.components import badge, icon
 from cloudpanel.core.pagination import COUNT_LIMIT, PAGE_SIZE, SEARCH_LIMIT, CappedCount, Page, PreparedPages, total_of
 from cloudpanel.core.prepared import Search
-from exchange.models import Mailbox, MailboxTemplate, MailDomain
+from exchange.models import Mailbox, MailDomain
 from exchange.models.mailboxes import search_patterns
-from exchange.services.selection import Filters, narrowed
+from exchange.services.selection import STATE_WORDS, Filters, narrowed
 from exchange.sizes import readable_bytes, readable_megabytes
 from exchange.states import shown_of_values
 from marketplace.models import Subscription
@@ -67,15 +66,10 @@ class Shape:
     has_template: bool = False
 
 
-def _template_count(subscription: int) -> Coalesce:
-    templates = MailboxTemplate.objects.filter(subscription=subscription).order_by().values("subscription")
-    return Coalesce(Subquery(templates.annotate(n=Count("pk")).values("n")), 0)
-
-
 @lru_cache(maxsize=200)  # what people put into addresses must not fill the memory
 def pages_of(shape: Shape) -> PreparedPages:
-    """The list in this shape: compiled once for the life of the process. Each row also knows how long the list is (up to
-    the limit) and how many templates there are."""
+    """The list in this shape: compiled once for the life of the process. Each row also knows how long the list is, up to
+    the limit."""
     names = [f"word{number}" for number in range(shape.words)]
     types: dict[str, type] = dict.fromkeys(names, str)
     types |= {"domain": UUID} if shape.has_domain else {}
@@ -86,12 +80,10 @@ def pages_of(shape: Shape) -> PreparedPages:
         mine = narrowed(mine, shape.state, values.get("domain"), values.get("template"))
         if shape.column:
             found = mine.like(shape.column, [values[name] for name in names])
-            rows = Mailbox.objects.values(*COLUMNS).annotate(template_count=_template_count(scope))
-            return Search.of(found, rows, limit=SEARCH_LIMIT)
+            return Search.of(found, Mailbox.objects.values(*COLUMNS), limit=SEARCH_LIMIT)
         sql, parameters = mine.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
         return mine.values(*COLUMNS).annotate(
             total=RawSQL(f"(SELECT count(*) FROM ({sql}) AS counted)", parameters),  # noqa: S608, S611 - compiled by Django
-            template_count=_template_count(scope),
         )
 
     return PreparedPages(build, order=shape.order, types=types)
@@ -127,7 +119,11 @@ class Listing:
 
     @cached_property
     def shows_templates(self) -> bool:
-        return any(row["template_count"] > 1 for row in self.page.rows[:1])
+        return len(self.choices.templates) > 1
+
+    @cached_property
+    def choices(self) -> Choices:
+        return Choices.of(self.subscription)
 
     @property
     def total(self) -> CappedCount:
@@ -173,20 +169,43 @@ class Listing:
         sort = {"orden": self.sort} if self.sort else {}
         return f"?{urlencode({**self.filters.as_parameters, **sort, 'cursor': cursor, 'desde': start})}"
 
-    @cached_property
-    def headings(self) -> dict[str, dict[str, str]]:
-        """The columns that sort: where each heading leads, and how it stands now (``aria-sort``)."""
-        return {name: self._heading(name) for name in SORTS}
-
-    def _heading(self, name: str) -> dict[str, str]:
+    def heading(self, name: str, word: str) -> dict[str, object]:
+        """A column that sorts: where its heading leads, and how it stands now (``aria-sort``)."""
         is_mine = (self.sort.removeprefix("-") or "correo") == name
         is_down = is_mine and self.sort.startswith("-")
         wanted = f"-{name}" if is_mine and not is_down else name
-        url = f"?{urlencode({**self.filters.as_parameters, 'orden': wanted})}"
-        if not is_mine:
-            return {"url": url, "how": "none", "icon": ""}
-        how = "descending" if is_down else "ascending"
-        return {"url": url, "how": how, "icon": f"sort-{how}"}
+        how = ("descending" if is_down else "ascending") if is_mine else "none"
+        return {
+            "word": escape(word),
+            "url": f"?{urlencode({**self.filters.as_parameters, 'orden': wanted})}",
+            "how": how,
+            "icon": icon(f"sort-{how}") if is_mine else "",
+            "is_number": name in {"tamano", "limite"},
+        }
+
+    @property
+    def heads_html(self) -> SafeString:
+        words = _words()
+        heads = [
+            self.heading("nombre", words["name"]),
+            {"word": escape(words["login"])},
+            self.heading("correo", words["email"]),
+            self.heading("tamano", words["used"]),
+            self.heading("limite", words["limit"]),
+        ]
+        return _drawn("mailbox_heads", {"heads": heads})
+
+    @property
+    def filters_html(self) -> SafeString:
+        """By Jinja2 like the rows: with Django's templates it took a tenth of the page's time."""
+        given, choices = self.filters, self.choices
+        states = [(code, str(word)) for code, word in STATE_WORDS.items()]
+        offered: list[tuple[Any, ...]] = [
+            ("estado", _("Estado"), _("Todos los estados"), states, given.state),
+            ("dominio", _("Dominio"), _("Todos los dominios"), choices.domains, given.domain),
+            ("plantilla", _("Plantilla del buzón"), _("Todas las plantillas"), choices.templates, given.template),
+        ]
+        return _drawn("mailbox_filters", {"choices": [one for one in offered if len(one[3]) > 1]})
 
     @property
     def is_moving(self) -> bool:
@@ -207,7 +226,11 @@ class Listing:
             "limit": readable_megabytes,
             "words": {name: escape(word) for name, word in _words().items()},  # once, not once for each row
         }
-        return mark_safe(render_to_string("exchange/mailbox_rows.html", context, using="jinja2"))  # noqa: S308
+        return _drawn("mailbox_rows", context)
+
+
+def _drawn(template: str, context: dict[str, Any]) -> SafeString:
+    return mark_safe(render_to_string(f"exchange/{template}.html", context, using="jinja2"))  # noqa: S308
 
 
 def _words() -> dict[str, str]:

@@ -7,8 +7,7 @@ from django.urls import reverse
 
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.tabular.export import FORMATS, export_response
-from exchange.listing import Choices, Listing, export_headings, export_rows
-from exchange.services.selection import STATE_WORDS
+from exchange.listing import Listing, export_headings, export_rows
 from exchange.views.common import closed_reason, subscription_view
 from marketplace.models import Subscription
 
@@ -20,8 +19,6 @@ def mailbox_list(request: HttpRequest, subscription: Subscription) -> HttpRespon
     context = {
         "subscription": subscription,
         "listing": Listing.of(subscription, request.GET, base),
-        "choices": Choices.of(subscription),
-        "states": STATE_WORDS.items(),
         "base": base,
         "closed_reason": closed_reason(subscription),
         "address": request.get_full_path(),
