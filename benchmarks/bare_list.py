@@ -51,7 +51,7 @@ def mailboxes(request: HttpRequest) -> HttpResponse:
     """``?after=address``: one range of the index (subscription, address)."""
     rows = Mailbox.objects.filter(
         subscription=int(request.GET["subscription"]), address__gt=request.GET.get("after", "")
-    ).listed()
+    ).personal()
     return HttpResponse(template().render({"mailboxes": rows.order_by("address")[:50]}, request))
 
 

@@ -31,7 +31,7 @@ def run() -> list[Outcome]:
     subscription = seed()
     cookie = sign_in()
     base = f"/exchange/{subscription.public_id}/buzones/"
-    listed = Mailbox.objects.filter(subscription=subscription).listed()
+    listed = Mailbox.objects.filter(subscription=subscription).personal()
     deep = keyset_page(listed, order=ORDER, size=PAGE * 1999)
     word = listed.order_by("pk").values_list("display_name", flat=True)[777].split()[-1]
     hits = ",".join(str(pk) for pk in listed.matching(word).order_by(*ORDER).values_list("pk", flat=True)[:PAGE])
