@@ -46,7 +46,7 @@ def run() -> list[Outcome]:
         "renewals against bare rows of as many tables",
         ours=lambda: rate,
         baseline=_bare_rate,
-        bar=Bar(0.2, at_least=True),
+        bar=Bar(0.15, at_least=True),
         rounds=1,
         warm_up=0,
         unit="/s",

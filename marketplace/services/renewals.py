@@ -22,14 +22,15 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.action_log import build_entry, log_actions
+from accounts.action_log import build_entry
 from accounts.actors import Actor
 from accounts.models import ActionLogEntry
 from billing.models import Invoice
 from billing.services.allocation import use_credits
 from billing.services.issuing import InvoiceDraft, issue_invoices
 from billing.tax import with_tax
-from marketplace.models import Order, OrderItem, OrderLine, Subscription, SubscriptionDiscount
+from cloudpanel.core.bulk import insert_rows
+from marketplace.models import Order, OrderItem, Subscription, SubscriptionDiscount
 from marketplace.periods import Period, period_for
 from marketplace.services.pieces import Piece
 from marketplace.services.renewal_lines import PeriodCharge, charge_for
@@ -82,7 +83,7 @@ def renew(*, actor: Actor, subscriptions: Sequence[Subscription]) -> list[Invoic
     _write_orders(charged)
     _move_on(renewals)
     _use_up_discounts(renewals)
-    log_actions(_entry(actor, renewal) for renewal in renewals)
+    insert_rows([_entry(actor, renewal) for renewal in renewals])
     use_credits(actor=actor, invoices=invoices)
     return invoices
 
@@ -129,22 +130,31 @@ def _draft(renewal: Renewal) -> InvoiceDraft:
 def _write_orders(renewals: Sequence[Renewal]) -> None:
     if not renewals:
         return
-    for renewal, number in zip(renewals, _numbers(len(renewals)), strict=True):
-        renewal.order.number = number
-    Order.objects.bulk_create(renewal.order for renewal in renewals)
-    items = [OrderItem(order=renewal.order, subscription=renewal.subscription) for renewal in renewals]
-    OrderItem.objects.bulk_create(items)
-    OrderLine.objects.bulk_create(
-        line
-        for renewal, item in zip(renewals, items, strict=True)
-        for line in renewal.charge.order_lines(renewal.order, item)
+    items = []
+    for renewal, (number, order_id, item_id) in zip(renewals, _numbers(len(renewals)), strict=True):
+        order = renewal.order
+        order.pk, order.number = order_id, number
+        items.append(OrderItem(pk=item_id, order=order, subscription=renewal.subscription))
+    insert_rows([renewal.order for renewal in renewals])
+    insert_rows(items)
+    insert_rows(
+        [
+            line
+            for renewal, item in zip(renewals, items, strict=True)
+            for line in renewal.charge.order_lines(renewal.order, item)
+        ]
     )
 
 
-def _numbers(count: int) -> list[int]:
+def _numbers(count: int) -> list[tuple[int, int, int]]:
+    """(number of the order, its row's id, its item's id), as many times."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('marketplace_order_number_seq') FROM generate_series(1, %s)", [count])
-        return [number for (number,) in cursor.fetchall()]
+        cursor.execute(
+            """SELECT nextval('marketplace_order_number_seq'), nextval('marketplace_order_id_seq'),
+                      nextval('marketplace_orderitem_id_seq') FROM generate_series(1, %s)""",
+            [count],
+        )
+        return [(number, order_id, item_id) for number, order_id, item_id in cursor.fetchall()]
 
 
 def _move_on(renewals: Sequence[Renewal]) -> None:

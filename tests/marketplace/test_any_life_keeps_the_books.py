@@ -181,6 +181,6 @@ def test_any_life_keeps_the_books(db, catalogue) -> None:
     run_state_machine_as_test(
         CustomersLife,
         settings=settings(
-            max_examples=12, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=8, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
