@@ -13,9 +13,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from openpyxl import Workbook
 
 from cloudpanel.provisioning.models import Job, JobState
+from cloudpanel.provisioning.sweep import sweep
 from cloudpanel.provisioning.worker import drain
 from exchange.drivers.base import DomainSpec, MailboxState
 from exchange.drivers.directory import DirectoryMailDriver
@@ -61,7 +63,10 @@ def large_plan(subscription):
 
 def settle(batch: MailboxImport) -> MailboxImport:
     for _round in range(100):
-        Job.objects.filter(state=JobState.QUEUED).update(run_after=batch.created_at)
+        sweep()
+        Job.objects.filter(state=JobState.QUEUED, operation="exchange.import_mailboxes").update(
+            run_after=timezone.now()
+        )
         drain(turn=timedelta(minutes=10))
         batch = again(batch)
         if batch.stage == MailboxImport.Stage.FINISHED:
