@@ -13,7 +13,7 @@ from tests.e2e.conftest import Panel, refresh_until, sign_in
 MAIL_PASSWORD = "Ñandú-cobalto-mirador-77"
 
 
-def buy_exchange(page: Page, *, javascript: bool) -> None:
+def buy_exchange(page: Page, *, javascript: bool, pays_with: str = "") -> None:
     page.get_by_role("link", name="Mercado").first.click()
     main = page.get_by_role("main")
     main.get_by_role("link", name="Correo y colaboración").first.click()
@@ -22,6 +22,8 @@ def buy_exchange(page: Page, *, javascript: bool) -> None:
     main.get_by_role("button", name="Siguiente").click()
     main.get_by_label(re.compile("buzones adicionales")).first.fill("1")
     main.get_by_role("button", name="Finalizar").click()
+    if pays_with:
+        main.get_by_role("radio", name=re.compile(pays_with)).first.check()
     main.get_by_role("checkbox", name=re.compile("términos y condiciones")).check()
     main.get_by_role("button", name="Confirmar").click()
     refresh_until(page, "Completado", javascript=javascript)

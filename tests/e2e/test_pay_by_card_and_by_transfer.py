@@ -1,4 +1,5 @@
-"""An invoice is paid by a transfer through support's reconciliation, another by a card typed into Stripe's own form."""
+"""An invoice is paid by a transfer through support's reconciliation, another by a card typed into Stripe's own form, and a
+purchase by the card on file."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from datetime import date
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import sign_in
+from tests.e2e.conftest import refresh_until, sign_in
 from tests.e2e.test_buy_exchange_and_sign_in_to_the_mailbox import buy_exchange
 
 CUSTOMER, SUPPORT = "admin@otra.example", "soporte@panel.example"
@@ -71,3 +72,6 @@ def test_a_card_typed_into_stripes_form_pays_the_invoice(open_page: Callable[...
     expect(page.get_by_text("Recibimos su pago. Gracias.")).to_be_visible()
     page.goto("/cuenta/metodos-de-pago/")
     expect(page.get_by_text("Visa terminada en 4242").first).to_be_visible()
+    page.goto("/")
+    buy_exchange(page, javascript=True, pays_with="Visa terminada en 4242")
+    refresh_until(page, "Pagado", javascript=True)
