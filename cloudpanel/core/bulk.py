@@ -29,7 +29,7 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
     fields = [field for field in rows[0]._meta.concrete_fields if _is_written(field, rows[0])]
     values = [{field.column: field.pre_save(row, add=True) for field in fields} for row in rows]
     table = connection.ops.quote_name(rows[0]._meta.db_table)
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)",  # noqa: S608
