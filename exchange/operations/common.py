@@ -94,10 +94,18 @@ def actor_of(job: Job) -> Actor:
 
 
 def log_outcome(jobs: Sequence[Job], mailboxes: Iterable[Mailbox], action: str) -> None:
-    """One line for each mailbox, under the name of whoever asked."""
+    """One line for each mailbox, under the name of whoever asked: each person is read once."""
     asked = {mailbox_id(job): job for job in jobs}
+    people: dict[tuple[int | None, int | None], Actor] = {}
+
+    def asker(job: Job) -> Actor:
+        key = (job.requested_by_id, job.on_behalf_by_id)
+        if key not in people:
+            people[key] = actor_of(job)
+        return people[key]
+
     log_actions(
-        build_entry(actor=actor_of(asked[mailbox.public_id]), account=mailbox.account_id, action=action, target=mailbox)
+        build_entry(actor=asker(asked[mailbox.public_id]), account=mailbox.account_id, action=action, target=mailbox)
         for mailbox in mailboxes
     )
 

@@ -82,7 +82,7 @@ create_mailbox = Operation(
     driver="mail",
     label=_("Crear buzón"),
     url=page_of,
-    batch_size=100,
+    batch_size=500,
     retry_without_secret=True,
 )
 

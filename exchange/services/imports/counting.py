@@ -17,7 +17,7 @@ MOST_GROUPS = 40
 
 _RESTATE = """
 UPDATE exchange_importrow row SET state = wanted.state
-FROM (SELECT checked.number,
+FROM (SELECT checked.id,
              CASE WHEN EXISTS (SELECT 1 FROM exchange_importproblem problem
                                WHERE problem.batch_id = checked.batch_id AND problem.number = checked.number
                                  AND problem.field <> ALL(%(ignored)s))
@@ -25,7 +25,7 @@ FROM (SELECT checked.number,
       FROM exchange_importrow checked
       WHERE checked.batch_id = %(batch)s AND checked.state IN (%(wrong)s, %(ready)s)
         AND (%(numbers)s::int[] IS NULL OR checked.number = ANY(%(numbers)s))) AS wanted
-WHERE row.batch_id = %(batch)s AND row.number = wanted.number AND row.state <> wanted.state
+WHERE row.id = wanted.id AND row.state <> wanted.state
 """
 
 _RECOUNT = """

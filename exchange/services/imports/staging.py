@@ -41,7 +41,7 @@ WHERE subscription_id = %s ORDER BY id FOR UPDATE
 # Decides about the next rows in the order of the file. A row takes its place only when it can be made at all.
 _DECIDE = """
 WITH next AS (
-    SELECT row.number, row.address, row.mail_domain_id,
+    SELECT row.id, row.number, row.address, row.mail_domain_id,
            coalesce(row.quota_mb, own.quota_mb, %(quota)s) AS quota_mb
     FROM exchange_importrow row
     LEFT JOIN exchange_mailboxtemplate own ON own.id = coalesce(%(template)s, row.template_id)
@@ -70,7 +70,7 @@ UPDATE exchange_importrow row SET
     sealed_password = CASE WHEN decided.state = %(creating)s THEN row.sealed_password END,
     mailbox_public_id = CASE WHEN decided.state = %(creating)s THEN gen_random_uuid() END,
     quota_mb = CASE WHEN decided.state = %(creating)s THEN decided.quota_mb ELSE row.quota_mb END
-FROM decided WHERE row.batch_id = %(batch)s AND row.number = decided.number
+FROM decided WHERE row.id = decided.id
 RETURNING row.id, row.state
 """
 

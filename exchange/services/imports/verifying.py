@@ -32,6 +32,7 @@ from exchange.services.imports.judging import NO_PASSWORD, Judge, Surroundings, 
 from marketplace.models import Subscription
 
 CHUNK = 5000
+ANALYZE_FROM = 500  # rows
 MAX_ROWS = 100_000
 NULL = "\\N"
 ROW_COLUMNS = (
@@ -111,7 +112,7 @@ def _store_all(batch: MailboxImport, hand: UUID, records: Iterator[Record]) -> s
     if not done:
         return _("El archivo solo tiene encabezados: no hay buzones que importar.")
     with in_hand(batch, hand):
-        if done > CHUNK:  # the planner must not take the table for what it was before
+        if done > ANALYZE_FROM:  # the planner must not take the table for what it was before
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE exchange_importrow, exchange_importproblem")
         cross_check(batch)
