@@ -26,5 +26,13 @@ class Command(BaseCommand):
             raise NewerDataError("This version does not know the migrations " + ", ".join(unknown))
         if set(loader.graph.nodes) - applied:
             call_command("migrate", verbosity=options["verbosity"], interactive=False, skip_checks=True)
+            self._gather_statistics()
         call_command("createcachetable", verbosity=0)
         call_command("install_mail_directory", skip_checks=True)
+
+    @staticmethod
+    def _gather_statistics() -> None:
+        """A column that a migration has just added has no statistics, and nothing would gather them until many rows have
+        changed: until then PostgreSQL would plan searches by guesses."""
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
