@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from uuid import uuid4
 
+import psycopg2
 import pytest
 from django.urls import reverse
+from psycopg2 import sql
+from psycopg2.extensions import make_dsn, parse_dsn
 
 from accounts.models import Account
 from exchange.drivers.base import DomainSpec, MailboxSpec
+from exchange.drivers.directory import install_schema
 from exchange.drivers.fake import InMemoryMailDriver, MemoryStore, stores
 from exchange.models import Finding, Mailbox, MailboxTemplate, MailDomain
 from exchange.services.mailboxes import Wish, create_mailbox
@@ -17,6 +23,38 @@ from marketplace.models import ServiceDelegation, Subscription
 from tests.factories import MailboxTemplateFactory, MailDomainFactory, SubscriptionFactory
 
 PASSWORD = "grapa-violeta-tejado-42"
+
+
+def administer(server: str, *statements: sql.Composable) -> None:
+    """Run statements that belong to no transaction, such as CREATE DATABASE."""
+    connection = psycopg2.connect(server, dbname="postgres")
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> str:
+    """The PostgreSQL of this test run, as MAIL_DIRECTORY_URL names it."""
+    return os.environ["MAIL_DIRECTORY_URL"]
+
+
+@pytest.fixture(scope="session")
+def mail_database(mail_server: str) -> Iterator[str]:
+    """DSN of an installed directory that no other test process uses. The role of its Dovecot bears its name."""
+    name = f"test_mail_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_{os.getpid()}"
+    database = sql.Identifier(name)
+    administer(mail_server, sql.SQL("CREATE DATABASE {}").format(database))
+    dsn = make_dsn(**{**parse_dsn(mail_server), "dbname": name})
+    install_schema(dsn, dovecot_role=name, dovecot_password="lee-y-calla")
+    yield dsn
+    administer(
+        mail_server,
+        sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database),
+        sql.SQL("DROP ROLE {}").format(database),
+    )
 
 
 @pytest.fixture(autouse=True)

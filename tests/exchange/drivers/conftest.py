@@ -11,11 +11,10 @@ from uuid import UUID, uuid4
 
 import psycopg2
 import pytest
-from psycopg2 import sql
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from exchange.drivers.base import DomainSpec, MailboxSpec, MailDriver
-from exchange.drivers.directory import DirectoryMailDriver, install_schema
+from exchange.drivers.directory import DirectoryMailDriver
 from exchange.drivers.directory.local_dovecot import DovecotSettings, LocalDovecot, has_sieve, is_installed
 from exchange.drivers.fake import InMemoryMailDriver, stores
 from exchange.drivers.powershell import PowerShellMailDriver
@@ -23,38 +22,6 @@ from tests.exchange.drivers.line import Line
 from tests.exchange.drivers.mail_client import MailClient
 from tests.exchange.drivers.psrp import ExchangeStandIn
 from tests.exchange.drivers.smtp_sink import SmtpSink
-
-
-def administer(server: str, *statements: sql.Composable) -> None:
-    """Run statements that belong to no transaction, such as CREATE DATABASE."""
-    connection = psycopg2.connect(server, dbname="postgres")
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-    connection.close()
-
-
-@pytest.fixture(scope="session")
-def mail_server() -> str:
-    """The PostgreSQL of this test run, as MAIL_DIRECTORY_URL names it."""
-    return os.environ["MAIL_DIRECTORY_URL"]
-
-
-@pytest.fixture(scope="session")
-def mail_database(mail_server: str) -> Iterator[str]:
-    """DSN of an installed directory that no other test process uses. The role of its Dovecot bears its name."""
-    name = f"test_mail_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_{os.getpid()}"
-    database = sql.Identifier(name)
-    administer(mail_server, sql.SQL("CREATE DATABASE {}").format(database))
-    dsn = make_dsn(**{**parse_dsn(mail_server), "dbname": name})
-    install_schema(dsn, dovecot_role=name, dovecot_password="lee-y-calla")
-    yield dsn
-    administer(
-        mail_server,
-        sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database),
-        sql.SQL("DROP ROLE {}").format(database),
-    )
 
 
 @pytest.fixture

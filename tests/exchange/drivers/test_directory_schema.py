@@ -17,7 +17,8 @@ from exchange.drivers.base import AliasSpec, DomainSpec
 from exchange.drivers.directory import DirectoryMailDriver, install, install_schema
 from exchange.drivers.directory.install import SCHEMA_VERSION
 from exchange.drivers.passwords import hash_password
-from tests.exchange.drivers.conftest import administer, mailbox
+from tests.exchange.conftest import administer
+from tests.exchange.drivers.conftest import mailbox
 
 OTHER = uuid4()  # a second domain
 

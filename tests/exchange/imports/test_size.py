@@ -27,10 +27,7 @@ from exchange.services.imports.finishing import Options, finalize_import
 from exchange.services.imports.verifying import verify_import
 from marketplace.models import SubscriptionResource
 from tests.exchange.conftest import url
-from tests.exchange.drivers.conftest import mail_database, mail_server
 from tests.exchange.imports.conftest import State, again
-
-__all__ = ["mail_database", "mail_server"]  # fixtures
 
 ROWS = 50_000
 MOST_MEMORY = 60 * 1024 * 1024  # of Python's own, for all rows: a worker may have 300 MB
