@@ -10,13 +10,13 @@ run: ## The panel with everything it needs on http://127.0.0.1:8000
 	@$(BOOTSTRAP) && exec $(LOCAL) run
 
 test: ## The whole suite; ARGS="tests/local -k port" narrows it
-	@$(BOOTSTRAP) && exec $(LOCAL) test $(ARGS)
+	@$(BOOTSTRAP) && exec $(LOCAL) test -- $(ARGS)
 
 lint: ## Style, types, layers, templates, migrations, deployment checks, translations
 	@$(BOOTSTRAP) && exec $(LOCAL) lint
 
 bench: ## The benchmarks, as ratios
-	@$(BOOTSTRAP) && exec $(LOCAL) bench $(ARGS)
+	@$(BOOTSTRAP) && exec $(LOCAL) bench -- $(ARGS)
 
 dovecot: ## Debian 12, as root: the mail server that makes mailboxes readable
 	apt-get update -q && apt-get install -qy --no-install-recommends dovecot-imapd dovecot-lmtpd dovecot-pgsql dovecot-sieve
