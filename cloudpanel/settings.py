@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "billing",
     "marketplace",
     "users",
+    "domains",
     "exchange",
 ]
 

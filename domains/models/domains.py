@@ -1,0 +1,114 @@
+"""The domains of a customer: registered by us, coming to us, or held elsewhere."""
+
+from __future__ import annotations
+
+import uuid
+
+import idna
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, Membership
+from cloudpanel.core.models import PublicModel
+from cloudpanel.provisioning.models import Job
+from domains.models.contacts import Contact
+from marketplace.models import ServiceDelegation, Subscription
+
+
+class DomainQuerySet(models.QuerySet["Domain"]):
+    def visible_to(self, membership: Membership) -> DomainQuerySet:
+        """Administrators see all of the account, delegates what is delegated to them, service users none."""
+        mine = self.filter(account_id=membership.account_id)
+        if membership.is_admin:
+            return mine
+        if membership.is_delegate:
+            delegated = ServiceDelegation.objects.in_force_for(membership.user_id)
+            return mine.filter(subscription_id__in=delegated.values("subscription"))
+        return mine.none()
+
+    def alive(self) -> DomainQuerySet:
+        return self.exclude(state__in=Domain.OVER)
+
+
+class Domain(PublicModel):
+    """``name`` is in lower-case A-labels (RFC 5890, section 2.3.2.1), without a final dot.
+
+    What is registered here or is being transferred has a ``subscription``, by which it is paid; an external one has
+    none and costs nothing. Times of the registry (``registered_at``, ``expires_at``) are as it told them last."""
+
+    class Kind(models.TextChoices):
+        REGISTERED = "registered", _("Registrado aquí")
+        TRANSFER = "transfer", _("En transferencia")  # becomes REGISTERED when it has arrived
+        EXTERNAL = "external", _("Externo")
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("En proceso")  # not paid, not registered, not arrived, not proved
+        ACTIVE = "active", _("Activo")
+        EXPIRED = "expired", _("Vencido")
+        REDEMPTION = "redemption", _("En rescate")  # RFC 3915: only a restore brings it back
+        FAILED = "failed", _("No se logró")
+        GONE = "gone", _("Ya no está con nosotros")  # transferred away, or vanished from the registry
+        TERMINATED = "terminated", _("Dado de baja")
+
+    OVER = (State.FAILED, State.GONE, State.TERMINATED)
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="domains", verbose_name=_("cuenta"))
+    subscription = models.OneToOneField(
+        Subscription,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="domain",
+        verbose_name=_("suscripción"),
+    )
+    name = models.CharField(_("dominio"), max_length=253)
+    kind = models.CharField(_("tipo"), max_length=10, choices=Kind.choices)
+    state = models.CharField(_("estado"), max_length=10, choices=State.choices, default=State.PENDING)
+    registrant = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="domains", verbose_name=_("titular")
+    )
+    registry = models.CharField(_("registro"), max_length=40, blank=True)  # entry of settings.REGISTRIES
+    nameservers = models.JSONField(_("servidores de nombres"), default=list, blank=True)
+    is_locked = models.BooleanField(_("bloqueado contra transferencias"), default=False)
+    is_private = models.BooleanField(_("datos del titular ocultos"), default=False)
+    registered_at = models.DateTimeField(_("registrado"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("vence"), null=True, blank=True)
+    verification_token = models.UUIDField(_("clave de verificación"), default=uuid.uuid4, editable=False)
+    verified_at = models.DateTimeField(_("propiedad comprobada"), null=True, blank=True)
+    failure_message = models.TextField(_("qué falló"), blank=True)
+    last_job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = DomainQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("dominio")
+        verbose_name_plural = _("dominios")
+        ordering = ["name"]
+        constraints = [
+            # A claim that is not proved keeps nobody out; whatever is ours or on its way is one customer's only.
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=~Q(state__in=["failed", "gone", "terminated"]) & ~Q(kind="external", state="pending"),
+                name="domain_held_once",
+            ),
+            models.UniqueConstraint(
+                fields=["account", "name"],
+                condition=~Q(state__in=["failed", "gone", "terminated"]),
+                name="domain_once_per_account",
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "name", "id"], name="domain_by_name")]
+
+    def __str__(self) -> str:
+        return self.readable_name
+
+    @property
+    def readable_name(self) -> str:
+        """``xn--espaa-rta.example`` → ``españa.example`` (U-labels)."""
+        if "xn--" not in self.name:
+            return self.name
+        try:
+            return idna.decode(self.name)
+        except idna.IDNAError:
+            return self.name
