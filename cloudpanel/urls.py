@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("users.urls")),
     path("", include("marketplace.urls")),
     path("", include("billing.urls")),
+    path("dominios/", include("domains.urls")),
     path("exchange/", include("exchange.urls")),
     path("acceso/", include("accounts.sign_in_urls")),
     path("admin/hijack/", include("accounts.entering_urls")),
