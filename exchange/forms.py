@@ -10,9 +10,10 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from cloudpanel.core.domain_names import clean_domain
 from cloudpanel.core.exceptions import BusinessError
 from exchange.models import AutoReply, DistributionList, MailboxBatch, MailboxDraft, MailDomain
-from exchange.services.addresses import clean_domain, clean_local_part, join_address
+from exchange.services.addresses import clean_local_part, join_address
 from exchange.services.links import clean_link_email
 from exchange.services.mailboxes import MAX_NAME, MAX_QUOTA_MB, clean_display_name, require_free
 from exchange.services.passwords import MAX_LENGTH, clean_password

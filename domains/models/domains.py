@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-import idna
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership
+from cloudpanel.core.domain_names import readable
 from cloudpanel.core.models import PublicModel
 from cloudpanel.provisioning.models import Job
 from domains.models.contacts import Contact
@@ -106,9 +106,4 @@ class Domain(PublicModel):
     @property
     def readable_name(self) -> str:
         """``xn--espaa-rta.example`` → ``españa.example`` (U-labels)."""
-        if "xn--" not in self.name:
-            return self.name
-        try:
-            return idna.decode(self.name)
-        except idna.IDNAError:
-            return self.name
+        return readable(self.name)

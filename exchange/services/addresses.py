@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import re
 
-import idna
 from django.utils.translation import gettext as _
-from publicsuffixlist import PublicSuffixList
 
+from cloudpanel.core.domain_names import clean_domain
 from cloudpanel.core.exceptions import BusinessError
 
 MAX_LOCAL = 64  # RFC 5321, section 4.5.3.1.1
 MAX_ADDRESS = 254  # RFC 5321, section 4.5.3.1.3
-MAX_DOMAIN = 253
 
 _LOCAL = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_-])?")
-_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 # RFC 2142 names these for the ones who run the domain; nobody shall get one by chance.
 RESERVED = frozenset(
@@ -32,7 +29,6 @@ RESERVED = frozenset(
 )  # fmt: skip
 
 _ATOM = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_suffixes = PublicSuffixList(accept_unknown=True)
 
 
 def clean_local_part(text: str, *, field: str = "local_part") -> str:
@@ -68,39 +64,6 @@ def join_address(local_part: str, domain: str, *, field: str = "local_part") -> 
     if len(address) > MAX_ADDRESS:
         raise BusinessError(_("La dirección completa puede tener 254 caracteres como máximo."), field=field)
     return address
-
-
-def clean_domain(text: str, *, field: str = "name") -> str:
-    """A domain that somebody may own, in lower-case A-labels (RFC 5891); BusinessError says what is wrong.
-
-    ``españa.example`` is accepted and becomes ``xn--espaa-rta.example``. Public suffixes (``com.mx``) belong to
-    nobody who could be our customer.
-    """
-    typed = text.strip().lower().rstrip(".")
-    if not typed:
-        raise BusinessError(_("Escriba el dominio."), field=field)
-    if "@" in typed:
-        raise BusinessError(_("Escriba solo el dominio, sin arroba: empresa.com.mx"), field=field)
-    if "/" in typed or ":" in typed:
-        raise BusinessError(_("Escriba solo el dominio, sin http:// ni diagonales: empresa.com.mx"), field=field)
-    try:
-        name = typed if typed.isascii() else idna.encode(typed, uts46=True).decode("ascii")
-        if "xn--" in name:
-            idna.decode(name)
-    except (idna.IDNAError, UnicodeError):
-        raise BusinessError(_("Este nombre no puede ser un dominio: revise sus letras."), field=field) from None
-    labels = name.split(".")
-    if len(labels) < 2 or labels[-1].isdigit():
-        raise BusinessError(_("Al dominio le falta la terminación, por ejemplo .com o .mx."), field=field)
-    if len(name) > MAX_DOMAIN or not all(_LABEL.fullmatch(label) for label in labels) or not labels[-1][0].isalpha():
-        raise BusinessError(
-            _("Un dominio lleva letras, números y guiones entre puntos, 63 por parte como máximo."), field=field
-        )
-    if _suffixes.publicsuffix(name) == name:
-        raise BusinessError(
-            _("“%(name)s” es una terminación pública; falta su nombre delante.") % {"name": typed}, field=field
-        )
-    return name
 
 
 def clean_outside_address(text: str, *, field: str = "email") -> str:

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from accounts.action_log import log_action
 from accounts.actors import Actor
+from cloudpanel.core.domain_names import clean_domain
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job, JobState
 from cloudpanel.provisioning.services import cancel_job, enqueue
 from cloudpanel.provisioning.wake import ring
 from exchange.models import DistributionList, Mailbox, MailboxAlias, MailDomain
-from exchange.services.addresses import clean_domain
 from exchange.services.conflicts import conflicts_in_words
 from exchange.services.mailboxes import require_open
 from marketplace.models import Subscription

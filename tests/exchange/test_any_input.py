@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cloudpanel.core.domain_names import clean_domain
 from cloudpanel.core.exceptions import BusinessError
 from exchange.drivers.addresses import is_address, is_domain, is_local_part
 from exchange.drivers.checks import MAX_DISPLAY_NAME
-from exchange.services.addresses import clean_domain, clean_local_part, join_address
+from exchange.services.addresses import clean_local_part, join_address
 from exchange.services.mailboxes import clean_display_name
 from exchange.services.passwords import clean_password, generate_password
 from exchange.views.common import selection_in

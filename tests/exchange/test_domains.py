@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from cloudpanel.core.domain_names import clean_domain
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job, JobState
 from exchange.drivers.dns import Note, TxtAnswer
 from exchange.models import MailDomain
-from exchange.services.addresses import clean_domain
 from exchange.services.domains import add_domain
 from tests.exchange.conftest import url
 from tests.exchange.fake_dns import answers
