@@ -19,6 +19,7 @@ TOPICS = {
     "metodos-de-pago": (_("Métodos de pago"), "credit-card"),
     "perfil-de-la-cuenta": (_("Perfil de la cuenta"), "building"),
     "registro": (_("Registro de acciones"), "history"),
+    "dominios": (_("Dominios"), "world"),
     "otros-servicios": (_("Otros servicios"), "apps"),
     "exchange": (_("Exchange: panel del servicio"), "mail-cog"),
     "buzones": (_("Exchange: buzones de correo"), "mailbox"),

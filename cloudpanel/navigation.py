@@ -42,7 +42,7 @@ MENU = (
     Entry(_("Usuarios"), "/usuarios/", "users", ADMINISTRATORS),
     Entry(_("Mis servicios"), "/mis-servicios/", "mailbox", frozenset({Role.SERVICE_USER})),
     Entry(_("Mercado"), "/mercado/", "building-store", ADMINISTRATORS),
-    Entry(_("Dominios"), "/dominios/", "world", ADMINISTRATORS),
+    Entry(_("Dominios"), "/dominios/", "world", MANAGERS),
     Entry(
         _("Cuenta"),
         "",

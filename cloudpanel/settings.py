@@ -197,6 +197,7 @@ PERIODIC = {
 
 # Upward talk (design, section 4): dotted paths, read by cloudpanel.core.drivers.
 SERVICE_LIFECYCLES = {"exchange": "exchange.lifecycle.ExchangeLifecycle"}
+DOMAIN_USES = ("exchange.domain_uses.mail_domains",)  # who tells what uses a domain (domains.uses)
 MAIL_DRIVER = env.text("MAIL_DRIVER", "exchange.drivers.directory.DirectoryMailDriver")
 EXCHANGE_DRIVER = "exchange.drivers.powershell.PowerShellMailDriver"
 EXCHANGE = {  # docs/drivers.md, "Microsoft Exchange"

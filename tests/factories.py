@@ -9,6 +9,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from accounts.models import Account, Membership, Role, User
+from domains.models import Domain
 from exchange.models import Mailbox, MailboxTemplate, MailDomain
 from marketplace.models import (
     AddOn,
@@ -202,6 +203,18 @@ class SubscriptionFactory(DjangoModelFactory):
         SubscriptionItem.objects.create(
             subscription=self, plan=self.plan, description=str(self.plan), unit_price=self.price
         )
+
+
+class DomainFactory(DjangoModelFactory):
+    """Held elsewhere and proved."""
+
+    class Meta:
+        model = Domain
+
+    account = factory.SubFactory(AccountFactory)
+    name = factory.Sequence(lambda n: f"dominio{n}.example")
+    kind = Domain.Kind.EXTERNAL
+    state = Domain.State.ACTIVE
 
 
 class MailDomainFactory(DjangoModelFactory):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.log_texts import accounts, billing, exchange, marketplace, provisioning, users
+from accounts.log_texts import accounts, billing, domains, exchange, marketplace, provisioning, users
 from accounts.log_texts.data import CODED, FIELD_LABELS, HIDDEN, VALUE_TEXTS
 
 __all__ = ["ACTION_TEXTS", "AREAS", "CODED", "FIELD_LABELS", "HIDDEN", "VALUE_TEXTS"]
@@ -28,6 +28,7 @@ ACTION_TEXTS = {
     **accounts.ACTIONS,
     **billing.ACTIONS,
     **marketplace.ACTIONS,
+    **domains.ACTIONS,
     **exchange.ACTIONS,
     **provisioning.ACTIONS,
     **users.ACTIONS,

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership
 from cloudpanel.core.domain_names import readable
+from cloudpanel.core.folding import Folded, fold
 from cloudpanel.core.models import PublicModel
+from cloudpanel.core.prepared import Like, beginning, containing
 from cloudpanel.provisioning.models import Job
 from domains.models.contacts import Contact
 from marketplace.models import ServiceDelegation, Subscription
@@ -29,6 +35,38 @@ class DomainQuerySet(models.QuerySet["Domain"]):
 
     def alive(self) -> DomainQuerySet:
         return self.exclude(state__in=Domain.OVER)
+
+    def listed(self) -> DomainQuerySet:
+        """What the list shows: all but what has left. What failed stays until somebody takes it off."""
+        return self.filter(LISTED)
+
+    def matching(self, text: str) -> DomainQuerySet:
+        """All words of ``text`` occur in the name, as it is read or as it goes over the wire."""
+        column, patterns = search_patterns(text)
+        return self.like(column, patterns)
+
+    def like(self, column: str, patterns: Iterable[str]) -> DomainQuerySet:
+        return self.filter(*[Like(F(column), pattern) for pattern in patterns])
+
+
+LISTED = ~Q(state__in=["gone", "terminated"])
+
+
+def search_patterns(text: str) -> tuple[str, list[str]]:
+    """The column to look in, and what for. Two letters alone are too few for the trigram index: the beginning of a name."""
+    words = fold(text).split()
+    if len(words) == 1 and len(words[0]) < 3:
+        return "search_text", [beginning(words[0])]
+    return "search_text", [containing(word) for word in words]
+
+
+class ReadableNameField(models.CharField):  # type: ignore[type-arg]  # a plain class at run time
+    """The U-labels of ``name``, kept beside it because SQL knows no Punycode. Written with every insert."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = readable(model_instance.name)  # type: ignore[attr-defined]
+        setattr(model_instance, self.attname, value)
+        return value
 
 
 class Domain(PublicModel):
@@ -62,7 +100,8 @@ class Domain(PublicModel):
         related_name="domain",
         verbose_name=_("suscripción"),
     )
-    name = models.CharField(_("dominio"), max_length=253)
+    name = models.CharField(_("dominio"), max_length=253, db_collation="C")
+    shown_name = ReadableNameField(_("nombre legible"), max_length=253, editable=False, default="", db_collation="C")
     kind = models.CharField(_("tipo"), max_length=10, choices=Kind.choices)
     state = models.CharField(_("estado"), max_length=10, choices=State.choices, default=State.PENDING)
     registrant = models.ForeignKey(
@@ -78,6 +117,13 @@ class Domain(PublicModel):
     verified_at = models.DateTimeField(_("propiedad comprobada"), null=True, blank=True)
     failure_message = models.TextField(_("qué falló"), blank=True)
     last_job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    # The readable name first: the list is in its order.
+    search_text = models.GeneratedField(
+        expression=Folded("shown_name", Value(" "), "name"),
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+    )
 
     objects = DomainQuerySet.as_manager()
 
@@ -97,8 +143,12 @@ class Domain(PublicModel):
                 condition=~Q(state__in=["failed", "gone", "terminated"]),
                 name="domain_once_per_account",
             ),
+            models.CheckConstraint(condition=Q(name=Lower("name")), name="domain_name_lower"),
         ]
-        indexes = [models.Index(fields=["account", "name", "id"], name="domain_by_name")]
+        indexes = [
+            models.Index(fields=["account", "search_text", "id"], condition=LISTED, name="domain_listed"),
+            GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="domain_search"),
+        ]
 
     def __str__(self) -> str:
         return self.readable_name

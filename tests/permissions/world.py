@@ -22,6 +22,7 @@ from marketplace.models import Order, OrderItem
 from tests.conftest import signed_in
 from tests.factories import (
     AccountFactory,
+    DomainFactory,
     MailboxFactory,
     MailboxTemplateFactory,
     MailDomainFactory,
@@ -111,6 +112,7 @@ def build_world() -> World:
         "<uuid:upload>": UserUpload.objects.create(
             account=account, filename="p.csv", sealed=seal(b"Nombre,Correo\nAna,ana@x.example")
         ),
+        "dominios/<uuid:domain>": _inside("dominios", DomainFactory(account=account, subscription=subscription)),
         "<uuid:subscription>": subscription,
         "<uuid:mailbox>": mailbox,
         "<uuid:alias>": alias,
