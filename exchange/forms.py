@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from cloudpanel.core.domain_names import clean_domain
 from cloudpanel.core.exceptions import BusinessError
-from exchange.models import AutoReply, DistributionList, MailboxBatch, MailboxDraft, MailDomain
+from exchange.models import AutoReply, MailboxBatch, MailboxDraft, MailDomain
 from exchange.services.addresses import clean_local_part, join_address
 from exchange.services.links import clean_link_email
 from exchange.services.mailboxes import MAX_NAME, MAX_QUOTA_MB, clean_display_name, require_free
 from exchange.services.passwords import MAX_LENGTH, clean_password
+from exchange.services.prices import Rates
 from exchange.sizes import readable_megabytes
 from marketplace.models import Subscription
 
@@ -145,21 +146,25 @@ class DataForm(forms.Form):
 
 
 class TemplateChoiceForm(forms.Form):
-    def __init__(self, *args: Any, subscription: Subscription, **kwargs: Any) -> None:
+    """``rates``: for whoever may see prices."""
+
+    def __init__(self, *args: Any, subscription: Subscription, rates: Rates | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["template"] = TemplateChoice(
-            subscription, widget=forms.RadioSelect, label=_("Seleccione la plantilla del buzón")
+            subscription, rates, widget=forms.RadioSelect, label=_("Seleccione la plantilla del buzón")
         )
 
 
 class TemplateChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
-    def __init__(self, subscription: Subscription, **options: Any) -> None:
+    def __init__(self, subscription: Subscription, rates: Rates | None = None, **options: Any) -> None:
+        self.rates = rates
         templates = subscription.mailbox_templates.order_by("-is_default", "name")
         messages = {"required": _("Elija una plantilla."), "invalid_choice": _("Elija una plantilla de la lista.")}
         super().__init__(templates, to_field_name="public_id", empty_label=None, error_messages=messages, **options)
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.name} ({readable_megabytes(obj.quota_mb)})"
+        label = f"{obj.name} ({readable_megabytes(obj.quota_mb)})"
+        return f"{label} · {self.rates.in_words(obj)}" if self.rates is not None else label
 
 
 class MailboxForm(forms.Form):
@@ -325,75 +330,6 @@ class ProtocolsForm(forms.Form):
     )
     allows_smtp = forms.BooleanField(
         label=_("Envío (SMTP)"), required=False, help_text=_("Enviar correo desde un programa o un equipo.")
-    )
-
-
-class SharedForm(forms.Form):
-    """A shared mailbox and who reads it."""
-
-    display_name = forms.CharField(label=_("Nombre para mostrar"), max_length=MAX_NAME)
-    local_part = forms.CharField(
-        label=_("Dirección"), widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"})
-    )
-    quota_mb = forms.IntegerField(
-        label=_("Límite (MB)"),
-        min_value=1,
-        max_value=MAX_QUOTA_MB,
-        initial=5120,
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-        help_text=_("Toma espacio de su plan, pero no un lugar de buzón: nadie entra a él con contraseña."),
-    )
-    members = forms.CharField(
-        label=_("Integrantes"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "autocapitalize": "none", "spellcheck": "false"}),
-        help_text=_("Las direcciones de sus buzones, una por línea. Podrán leerlo y enviar como él."),
-    )
-
-    def __init__(self, *args: Any, subscription: Subscription, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["domain"] = DomainChoice(subscription)
-        self.order_fields(["display_name", "local_part", "domain", "quota_mb", "members"])
-
-
-class ListForm(forms.Form):
-    name = forms.CharField(label=_("Nombre"), max_length=MAX_NAME)
-    local_part = forms.CharField(
-        label=_("Dirección"), widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"})
-    )
-    senders = forms.ChoiceField(
-        label=_("Quién puede escribir a la lista"),
-        choices=DistributionList.Senders.choices,
-        initial=DistributionList.Senders.INTERNAL,
-        widget=forms.RadioSelect,
-        help_text=_("Se juzga por la dirección de quien envía."),
-    )
-
-    def __init__(self, *args: Any, subscription: Subscription, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["domain"] = DomainChoice(subscription)
-        self.order_fields(["name", "local_part", "domain", "senders"])
-
-
-class MembersForm(forms.Form):
-    addresses = forms.CharField(
-        label=_("Direcciones"),
-        widget=forms.Textarea(attrs={"rows": 4, "autocapitalize": "none", "spellcheck": "false"}),
-        help_text=_("Una por línea: buzones, otras listas o direcciones de fuera, que se guardan como contactos."),
-    )
-
-
-class OwnersForm(forms.Form):
-    addresses = forms.CharField(
-        label=_("Buzones de los propietarios"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
-    )
-
-
-class ContactForm(forms.Form):
-    name = forms.CharField(label=_("Nombre"), max_length=MAX_NAME)
-    email = forms.CharField(
-        label=_("Correo electrónico"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
 
 

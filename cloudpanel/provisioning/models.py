@@ -28,6 +28,8 @@ class Failure(models.TextChoices):
 
 
 ACTIVE_STATES = frozenset({JobState.QUEUED, JobState.RUNNING})
+TOLD_TOGETHER = "batch"
+"""The entry of ``Job.params`` that names who waits for many jobs and tells once how they ended."""
 # Every allowed move; each is carried out by one conditional UPDATE.
 ALLOWED_MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED, JobState.FAILED}),

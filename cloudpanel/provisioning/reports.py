@@ -19,7 +19,7 @@ from accounts.mail_models import OutgoingEmail
 from accounts.models import ActionLogEntry, Notification, User
 from accounts.notifications import administrators_of, notify
 from cloudpanel.provisioning.emails import MAIL_SERVER
-from cloudpanel.provisioning.models import DriverHealth, Failure, Job, JobState
+from cloudpanel.provisioning.models import TOLD_TOGETHER, DriverHealth, Failure, Job, JobState
 from cloudpanel.provisioning.operations import Operation
 
 logger = logging.getLogger(__name__)
@@ -67,8 +67,8 @@ def _people(jobs: Sequence[Job]) -> dict[int, User]:
 
 def tell_people(job: Job, spec: Operation | None) -> None:
     """The one who asked, or the administrators when it was the panel itself. Many failures of one kind within the hour
-    make one notification, not hundreds."""
-    if job.account_id is None:
+    make one notification, not hundreds, and those of a batch none of their own."""
+    if job.account_id is None or TOLD_TOGETHER in job.params:
         return
     asked = User.objects.filter(pk=job.requested_by_id, is_active=True).first() if job.requested_by_id else None
     with translation.override(None if asked is None else asked.language):

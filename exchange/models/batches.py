@@ -24,6 +24,8 @@ class MailboxBatch(PublicModel):
         LINK = "link", _("Enviar enlaces para elegir contraseña")
         ENABLE = "enable", _("Habilitar buzones")
         DISABLE = "disable", _("Deshabilitar buzones")
+        RESTORE = "restore", _("Restaurar buzones")
+        PURGE = "purge", _("Borrar buzones para siempre")
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("cuenta"))
     subscription = models.ForeignKey(

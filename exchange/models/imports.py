@@ -83,6 +83,7 @@ class MailboxImport(PublicModel):
     read_count = models.PositiveIntegerField(_("filas leídas"), default=0)
     counts = models.JSONField(_("filas por estado"), default=dict, blank=True)
     groups = models.JSONField(_("errores que se repiten"), default=list, blank=True)
+    ready_gb = models.PositiveBigIntegerField(_("espacio de las filas listas (GB)"), default=0, db_default=0)
     last_job = models.ForeignKey(
         Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("última operación")
     )

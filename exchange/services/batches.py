@@ -19,17 +19,20 @@ from django.utils.translation import gettext_noop
 from accounts.action_log import build_entry, log_action, log_actions
 from accounts.actors import Actor
 from cloudpanel.core.exceptions import BusinessError
-from cloudpanel.provisioning.models import ACTIVE_STATES, Job, JobState
+from cloudpanel.provisioning.models import ACTIVE_STATES, TOLD_TOGETHER, Job, JobState
 from cloudpanel.provisioning.services import NewJob, enqueue, enqueue_many
-from exchange.models import BatchItem, Mailbox, MailboxBatch, MailboxTemplate, PasswordLink
+from exchange.models import BatchItem, Mailbox, MailboxBatch, MailboxQuerySet, MailboxTemplate, PasswordLink
 from exchange.services import jobs
-from exchange.services.capacity import STORAGE_GB, gigabytes, give_back, take
+from exchange.services.capacity import STORAGE_GB, gigabytes, give_back, places_of, take
 from exchange.services.links import links_for
 from exchange.services.mailboxes import RENAME, require_open
 from exchange.services.selection import Selection
 from marketplace.models import Subscription
 
 Verb = MailboxBatch.Verb
+GOING = frozenset({Verb.DELETE, Verb.PURGE})
+"""Possible also while the subscription is suspended."""
+IN_BIN_VERBS = frozenset({Verb.RESTORE, Verb.PURGE})
 CHUNK = 2000
 MOST = 100_000
 BUSY = gettext_noop("Tenían una operación en curso.")
@@ -88,7 +91,9 @@ def _start(
     token: UUID,
     template: MailboxTemplate | None,
 ) -> MailboxBatch:
-    if verb != Verb.DELETE:
+    if subscription.state == Subscription.State.TERMINATED:
+        raise BusinessError(_("La suscripción ya se dio de baja."), code="subscription_not_active")
+    if verb not in GOING:
         require_open(subscription)
     batch = MailboxBatch.objects.create(
         account=subscription.account,
@@ -98,7 +103,7 @@ def _start(
         asked_by=actor.user,
         token=token,
     )
-    work = _chosen(subscription, selection)
+    work = _chosen(subscription, verb, selection)
     begun = _BEGIN[Verb(verb)](actor, batch, work)
     if not work.rows:
         reason = next((text for text, count in work.reasons.items() if count), "")
@@ -116,14 +121,23 @@ def _start(
         account=subscription.account,
         operation="exchange.watch_batch",
         lock_key=f"exchange.batch:{batch.public_id}",
-        params={"batch": str(batch.public_id)},
+        params={TOLD_TOGETHER: str(batch.public_id)},
     )
     return batch
 
 
-def _chosen(subscription: Subscription, selection: Selection) -> _Work:
+def within_reach(subscription: Subscription, verb: str, selection: Selection) -> MailboxQuerySet:
+    """What ``selection`` means for this verb. A shared mailbox goes only when it is named: "all" means all of the list."""
+    mine = Mailbox.objects.filter(subscription=subscription)
+    if verb in IN_BIN_VERBS:
+        return selection.within(mine.in_bin())
+    named = verb == Verb.DELETE and not selection.is_everything
+    return selection.within(mine.listed() if named else mine.personal())
+
+
+def _chosen(subscription: Subscription, verb: str, selection: Selection) -> _Work:
     """Locked in one order, so that two batches that overlap wait for each other. Busy ones are left out at once."""
-    mine = selection.within(Mailbox.objects.filter(subscription=subscription).personal())
+    mine = within_reach(subscription, verb, selection)
     locked: QuerySet[Mailbox] = mine.select_related("last_job").defer("search_text")
     rows = list(locked.order_by("pk").select_for_update(of=("self",))[: MOST + 1])
     if len(rows) > MOST:
@@ -142,14 +156,28 @@ def _is_half_renamed(row: Mailbox) -> bool:
     return row.last_job is not None and row.last_job.operation == RENAME and row.last_job.state != JobState.SUCCEEDED
 
 
+def _begin_all(actor: Actor, batch: MailboxBatch, work: _Work, verb: str) -> list[Job]:
+    return jobs.begin_many(actor, batch.account, work.rows, verb, batch=str(batch.public_id))
+
+
 def _delete(actor: Actor, batch: MailboxBatch, work: _Work) -> list[Job]:
-    return jobs.begin_many(actor, batch.account, work.rows, "delete_mailbox")
+    return _begin_all(actor, batch, work, "delete_mailbox")
+
+
+def _restore(actor: Actor, batch: MailboxBatch, work: _Work) -> list[Job]:
+    """All take their places again, or none comes back."""
+    take(batch.subscription, places_of(work.rows))
+    return _begin_all(actor, batch, work, "restore_mailbox")
+
+
+def _purge(actor: Actor, batch: MailboxBatch, work: _Work) -> list[Job]:
+    return _begin_all(actor, batch, work, "purge_mailbox")
 
 
 def _switch(actor: Actor, batch: MailboxBatch, work: _Work, needed: str, verb: str) -> list[Job]:
     _require_made(work)
     work.keep(lambda row: row.state == needed, SAME)
-    return jobs.begin_many(actor, batch.account, work.rows, verb)
+    return _begin_all(actor, batch, work, verb)
 
 
 def _enable(actor: Actor, batch: MailboxBatch, work: _Work) -> list[Job]:
@@ -175,7 +203,7 @@ def _template(actor: Actor, batch: MailboxBatch, work: _Work) -> list[Job]:
     allowed = (template.allows_imap, template.allows_pop3, template.allows_smtp)
     with connection.cursor() as cursor:
         cursor.execute(_SET_TEMPLATE, [template.pk, template.quota_mb, *allowed, [row.pk for row in work.rows]])
-    return jobs.begin_many(actor, batch.account, work.rows, "update_mailbox")
+    return _begin_all(actor, batch, work, "update_mailbox")
 
 
 def _is_like(row: Mailbox, template: MailboxTemplate) -> bool:
@@ -191,7 +219,8 @@ def _link(actor: Actor, batch: MailboxBatch, work: _Work) -> list[Job]:
     links = PasswordLink.objects.bulk_create(
         [PasswordLink.promised(row, emails[row.pk]) for row in work.rows], batch_size=CHUNK
     )
-    news = [NewJob(f"exchange.password_link:{link.pk}", {"link": link.pk}) for link in links]
+    told = {TOLD_TOGETHER: str(batch.public_id)}
+    news = [NewJob(f"exchange.password_link:{link.pk}", {"link": link.pk, **told}) for link in links]
     begun = enqueue_many(actor=actor, account=batch.account, operation="exchange.send_password_link", jobs=news)
     for link, job in zip(links, begun, strict=True):
         link.last_job = job
@@ -205,6 +234,8 @@ _BEGIN: dict[Verb, Callable[[Actor, MailboxBatch, _Work], list[Job]]] = {
     Verb.LINK: _link,
     Verb.ENABLE: _enable,
     Verb.DISABLE: _disable,
+    Verb.RESTORE: _restore,
+    Verb.PURGE: _purge,
 }
 _ACTIONS = {
     Verb.DELETE: "exchange.mailbox.deletion_requested",
@@ -212,6 +243,8 @@ _ACTIONS = {
     Verb.LINK: "exchange.mailbox.password_link_sent",
     Verb.ENABLE: "exchange.mailbox.enabled",
     Verb.DISABLE: "exchange.mailbox.disabled",
+    Verb.RESTORE: "exchange.mailbox.restore_requested",
+    Verb.PURGE: "exchange.mailbox.purge_requested",
 }
 
 

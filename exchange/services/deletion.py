@@ -27,15 +27,15 @@ from marketplace.models import Subscription
 
 
 @transaction.atomic
-def delete_mailboxes(*, actor: Actor, subscription: Subscription, selection: Selection) -> int:
+def delete_mailboxes(*, actor: Actor, subscription: Subscription, selection: Selection, batch: str = "") -> int:
     """*Eliminar*: the selected mailboxes begin to go to the bin. Gives how many; those that are busy with another
-    operation are left alone, and a second click finds nothing more to do."""
+    operation are left alone, and a second click finds nothing more to do. ``batch``: see ``jobs.begin_many``."""
     if subscription.state == Subscription.State.TERMINATED:
         raise BusinessError(_("La suscripción ya se dio de baja."), code="subscription_not_active")
     mine = Mailbox.objects.filter(subscription=subscription)
     listed = (mine.personal() if selection.is_everything else mine.listed()).idle()
     mailboxes = _locked(selection.within(listed))
-    jobs.begin_many(actor, subscription.account, mailboxes, "delete_mailbox")
+    jobs.begin_many(actor, subscription.account, mailboxes, "delete_mailbox", batch=batch)
     _log(actor, subscription.account, mailboxes, "exchange.mailbox.deletion_requested")
     return len(mailboxes)
 

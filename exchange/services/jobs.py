@@ -10,7 +10,7 @@ from django.db import connection
 from accounts.actors import Actor
 from accounts.models import Account
 from cloudpanel.core.exceptions import BusinessError
-from cloudpanel.provisioning.models import Job
+from cloudpanel.provisioning.models import TOLD_TOGETHER, Job
 from cloudpanel.provisioning.services import NewJob, enqueue, enqueue_many, retry_job
 from exchange.models import Mailbox
 
@@ -43,23 +43,28 @@ def begin(actor: Actor, mailbox: Mailbox, verb: str, *, secret: Any = None, **pa
     return job
 
 
-def begin_many(actor: Actor, account: Account, mailboxes: Sequence[Mailbox], verb: str) -> list[Job]:
-    """The same for thousands of mailboxes of one account, in a fixed number of statements per thousand. In their order."""
+def begin_many(
+    actor: Actor, account: Account, mailboxes: Sequence[Mailbox], verb: str, *, batch: str = ""
+) -> list[Job]:
+    """The same for thousands of mailboxes of one account, in a fixed number of statements per thousand. In their order.
+
+    ``batch`` names whoever waits for all of them and tells how they ended: then none tells of its own failure."""
     if not mailboxes:
         return []
-    news = [NewJob(lock_key(mailbox), {"mailbox": str(mailbox.public_id)}) for mailbox in mailboxes]
+    told = {TOLD_TOGETHER: batch} if batch else {}
+    news = [NewJob(lock_key(mailbox), {"mailbox": str(mailbox.public_id), **told}) for mailbox in mailboxes]
     jobs = enqueue_many(actor=actor, account=account, operation=f"exchange.{verb}", jobs=news)
     with connection.cursor() as cursor:
         cursor.execute(_REMEMBER, [[mailbox.pk for mailbox in mailboxes], [job.pk for job in jobs]])
     return jobs
 
 
-def retry(actor: Actor, job: Job | None) -> None:
+def retry(actor: Actor, job: Job | None, *, is_told_together: bool = False) -> None:
     """*Reintentar*: the same job again. A second click finds it no longer failed: that is what was wanted."""
     if job is None:
         return
     try:
-        retry_job(actor=actor, job=job)
+        retry_job(actor=actor, job=job, is_told_together=is_told_together)
     except BusinessError as refusal:
         if refusal.code != "not_failed":
             raise

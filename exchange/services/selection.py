@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, Q
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
 from django.utils.translation import gettext_lazy as _
 
 from cloudpanel.provisioning.models import ACTIVE_STATES, JobState
@@ -89,17 +92,35 @@ class Selection:
     is_everything: bool = False
     filters: Filters = field(default_factory=Filters)
     newest: int = 0  # pk; 0 before it was shown
+    until: datetime | None = None  # of the bin: what came into it later is not meant
 
     def within(self, mailboxes: MailboxQuerySet) -> MailboxQuerySet:
         if not self.is_everything:
             return mailboxes.filter(public_id__in=self.public_ids)
         found = self.filters.within(mailboxes)
+        if self.until:
+            found = found.filter(deleted_at__lte=self.until)  # type: ignore[assignment]
         return found.filter(pk__lte=self.newest) if self.newest else found
 
 
 def newest_of(mailboxes: MailboxQuerySet) -> int:
     """Where "all" ends: what is created after the confirmation page was drawn is not touched by its button."""
     return int(mailboxes.aggregate(newest=Max("pk"))["newest"] or 0)
+
+
+def latest_deletion_of(mailboxes: MailboxQuerySet) -> datetime | None:
+    """Where "all" ends in the bin."""
+    latest: datetime | None = mailboxes.aggregate(latest=Max("deleted_at"))["latest"]
+    return latest
+
+
+def moment_in(text: Any) -> datetime | None:
+    """The moment that somebody sent; None when it is none."""
+    try:
+        moment = parse_datetime(text or "")
+    except (ValueError, TypeError):
+        return None
+    return moment if moment is not None and is_aware(moment) else None
 
 
 def uuid_in(text: Any) -> UUID | None:

@@ -20,8 +20,8 @@ from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.pagination import capped_count
 from cloudpanel.provisioning.models import JobState
 from exchange.forms import BatchForm
-from exchange.models import Mailbox, MailboxBatch
-from exchange.services.batches import MOST, progress_of, start_batch
+from exchange.models import MailboxBatch
+from exchange.services.batches import IN_BIN_VERBS, MOST, progress_of, start_batch, within_reach
 from exchange.services.selection import newest_of
 from exchange.views.common import add_refusal, selection_in, subscription_view
 from marketplace.models import Subscription
@@ -58,7 +58,7 @@ def batch_new(request: HttpRequest, subscription: Subscription, verb: str) -> Ht
             add_refusal(form, refusal)
         else:
             return redirect("exchange:batch", subscription.public_id, batch.public_id)
-    chosen = selection.within(Mailbox.objects.filter(subscription=subscription).personal())
+    chosen = within_reach(subscription, VERBS[verb], selection)
     count = capped_count(chosen, limit=MOST)
     if not count.number:
         messages.warning(request, _("Seleccione los buzones primero."))
@@ -93,5 +93,7 @@ def batch_page(request: HttpRequest, subscription: Subscription, batch: UUID) ->
         "failures": failures.order_by("mailbox__address")[:FAILURES],
         "reasons": [(_(text), count) for text, count in row.reasons.items()],
         "is_moving": progress["waiting"] > 0,
+        "back": "exchange:bin" if row.verb in IN_BIN_VERBS else "exchange:mailboxes",
+        "is_in_bin": row.verb in IN_BIN_VERBS,
     }
     return render_page_or_fragment(request, "exchange/batch.html", "exchange/_batch.html", context)

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
 from cloudpanel.core.exceptions import BusinessError
-from exchange.services.selection import Filters, Selection, uuid_in
+from exchange.services.selection import Filters, Selection, moment_in, uuid_in
 from marketplace.menu import managed_service
 from marketplace.models import Subscription
 
@@ -57,5 +57,6 @@ def selection_in(data: QueryDict) -> Selection:
         public_ids=tuple(ids),
         is_everything=data.get("todos") == "1",
         filters=Filters.of(data),
+        until=moment_in(data.get("hasta")),
         newest=int(newest) if newest.isascii() and newest.isdigit() and len(newest) < 18 else 0,
     )

@@ -17,10 +17,10 @@ from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.pagination import capped_count, keyset_page
-from exchange.forms import ContactForm
 from exchange.models import ExternalContact
 from exchange.services import contacts
 from exchange.states import shown_of_job
+from exchange.team_forms import ContactForm
 from exchange.views.common import View, add_refusal, closed_reason, subscription_view
 from marketplace.models import Subscription
 

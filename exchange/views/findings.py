@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,8 +9,6 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
@@ -30,6 +27,7 @@ from exchange.services.reconcile import (
     findings_for,
     may_force,
 )
+from exchange.services.selection import moment_in
 from exchange.views.common import closed_reason, subscription_view
 from marketplace.models import Subscription
 
@@ -52,14 +50,6 @@ def choice_in(data: QueryDict) -> Choice:
         except ValueError:
             continue
     return Choice(tuple(ids), is_everything=data.get("todas") == "1", until=moment_in(data.get("hasta", "")))
-
-
-def moment_in(text: str) -> datetime | None:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment is not None and is_aware(moment) else None
 
 
 @subscription_view

@@ -20,9 +20,10 @@ from cloudpanel.core.tabular.export import FORMATS, export_response
 from exchange.import_forms import OptionsForm
 from exchange.import_table import State, Table, groups_of, tallies
 from exchange.models import ImportRow, MailboxImport
-from exchange.services.capacity import MAILBOXES
+from exchange.services.capacity import MAILBOXES, STORAGE_GB
 from exchange.services.imports import columns, correcting, finishing, reports
 from exchange.services.imports.correcting import Group
+from exchange.services.prices import rates_of
 from exchange.views.common import closed_reason
 from exchange.views.imports import address_of, base_of, import_view, steps_of
 
@@ -50,6 +51,7 @@ def import_review(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
 def show_review(request: HttpRequest, batch: MailboxImport, form: OptionsForm) -> HttpResponse:
     table = Table.of(batch, request.GET, base_of(batch))
     kinds = ("errores", "listas", "existentes", "descartadas")
+    wanted = {MAILBOXES: batch.count(State.READY), STORAGE_GB: batch.ready_gb}
     context = {
         "subscription": batch.subscription,
         "batch": batch,
@@ -62,7 +64,7 @@ def show_review(request: HttpRequest, batch: MailboxImport, form: OptionsForm) -
         "ready": batch.count(State.READY),
         "form": form,
         "place": urlencode({name: request.GET[name] for name in _PLACE if name in request.GET}),
-        "room": _room(batch),
+        "cost": rates_of(batch.subscription).cost_of(wanted),
         "closed_reason": closed_reason(batch.subscription),
         "has_passwords": columns.PASSWORD in batch.mapping,
     }
@@ -236,12 +238,3 @@ def _back(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
     place = QueryDict(request.POST.get("place", ""))
     kept = urlencode({name: place[name] for name in _PLACE if name in place})
     return redirect(address_of(batch, "import_review") + (f"?{kept}" if kept else ""))
-
-
-def _room(batch: MailboxImport) -> dict[str, int] | None:
-    """How many places the plan has left, when that is fewer than there are rows to import."""
-    ready = batch.count(State.READY)
-    resource = batch.subscription.resources.filter(resource=MAILBOXES).first()
-    if resource is None or resource.available >= ready:
-        return None
-    return {"left": max(resource.available, 0), "ready": ready}

@@ -18,11 +18,11 @@ from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.pagination import capped_count, keyset_page
-from exchange.forms import ListForm, MembersForm, OwnersForm
 from exchange.models import DistributionList, ListMember
 from exchange.services import list_members, lists
 from exchange.services.lists import ListData
 from exchange.states import shown_of_job
+from exchange.team_forms import ListForm, MembersForm, OwnersForm
 from exchange.views.common import View, add_refusal, closed_reason, subscription_view
 from marketplace.models import Subscription
 

@@ -14,13 +14,13 @@ from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.pagination import capped_count, keyset_page
-from exchange.forms import SharedForm
 from exchange.models import Mailbox
 from exchange.services.list_members import addresses_in
 from exchange.services.settings import find_mailbox
 from exchange.services.shared import create_shared
 from exchange.sizes import readable_bytes, readable_megabytes
 from exchange.states import shown_of
+from exchange.team_forms import SharedForm
 from exchange.views.common import add_refusal, closed_reason, subscription_view
 from marketplace.models import Subscription
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,7 +18,8 @@ from cloudpanel.core.exceptions import BusinessError
 from exchange.forms import TemplateForm
 from exchange.models import MailboxTemplate
 from exchange.services import templates
-from exchange.services.capacity import gigabytes
+from exchange.services.capacity import MAILBOXES, STORAGE_GB, gigabytes
+from exchange.services.prices import rates_of
 from exchange.services.templates import TemplateData
 from exchange.sizes import readable_megabytes
 from exchange.views.common import View, add_refusal, closed_reason, subscription_view
@@ -40,11 +42,19 @@ def template_view(view: View) -> View:
 @subscription_view
 @require_safe
 def template_list(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+    """With what one more mailbox of each costs once the plan is full."""
+    rates = rates_of(subscription)
     rows = subscription.mailbox_templates.order_by("-is_default", "name")
     context = {
         "subscription": subscription,
+        "rates": rates,
         "templates": [
-            {"template": row, "size": readable_megabytes(row.quota_mb), "takes": gigabytes(row.quota_mb)}
+            {
+                "template": row,
+                "size": readable_megabytes(row.quota_mb),
+                "takes": gigabytes(row.quota_mb),
+                "price": rates.price_of(row),
+            }
             for row in rows
         ],
         "closed_reason": closed_reason(subscription),
@@ -64,7 +74,7 @@ def template_new(request: HttpRequest, subscription: Subscription) -> HttpRespon
         else:
             messages.success(request, _("Se creó la plantilla %(name)s.") % {"name": data.name})
             return redirect("exchange:templates", subscription.public_id)
-    return render(request, "exchange/template_edit.html", {"subscription": subscription, "form": form})
+    return render(request, "exchange/template_edit.html", _form_context(subscription, form))
 
 
 @template_view
@@ -80,8 +90,14 @@ def template_edit(request: HttpRequest, template: MailboxTemplate) -> HttpRespon
         else:
             messages.success(request, _("Se guardó la plantilla %(name)s.") % {"name": data.name})
             return redirect("exchange:templates", template.subscription.public_id)
-    context = {"subscription": template.subscription, "template": template, "form": form}
+    context = {**_form_context(template.subscription, form), "template": template}
     return render(request, "exchange/template_edit.html", context)
+
+
+def _form_context(subscription: Subscription, form: TemplateForm) -> dict[str, Any]:
+    rates = rates_of(subscription)
+    prices = {"place": rates.each(MAILBOXES), "gigabyte": rates.each(STORAGE_GB)}
+    return {"subscription": subscription, "form": form, "rates": rates, **prices}
 
 
 @template_view

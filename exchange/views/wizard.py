@@ -26,9 +26,10 @@ from cloudpanel.core.pagination import keyset_page
 from exchange.forms import DataForm, ModeForm, TemplateChoiceForm
 from exchange.models import MailboxDraft
 from exchange.services import drafts
-from exchange.services.capacity import LIMIT_REACHED
+from exchange.services.capacity import LIMIT_REACHED, places_for
 from exchange.services.passwords import generate_password
 from exchange.services.people import people_without_mailbox
+from exchange.services.prices import rates_of
 from exchange.sizes import readable_megabytes
 from exchange.states import shown_of
 from exchange.views.common import KIND, add_refusal, subscription_view
@@ -174,7 +175,8 @@ def _after_data(draft: MailboxDraft) -> str:
 def draft_template(request: HttpRequest, draft: MailboxDraft) -> HttpResponse:
     default = draft.template or draft.subscription.mailbox_templates.order_by("-is_default", "name").first()
     initial = {"template": default.public_id if default else None}
-    form = bound_or_stashed(request, TemplateChoiceForm, subscription=draft.subscription, initial=initial)
+    rates = rates_of(draft.subscription) if request.membership.is_admin else None
+    form = bound_or_stashed(request, TemplateChoiceForm, subscription=draft.subscription, rates=rates, initial=initial)
     if request.method == "POST" and form.is_valid():
         drafts.choose_template(draft=draft, template=form.cleaned_data["template"])
         return redirect(step_url(draft, "draft_summary"))
@@ -197,6 +199,7 @@ def draft_summary(request: HttpRequest, draft: MailboxDraft) -> HttpResponse:
         needs_more=refused.get("code") == LIMIT_REACHED,
         owner=draft.user.memberships.filter(account=draft.account).first() if draft.user else None,
         quota=readable_megabytes(draft.template.quota_mb),
+        cost=rates_of(draft.subscription).cost_of(places_for([draft.template.quota_mb])),
     )
     return render(request, "exchange/draft_summary.html", context)
 

@@ -11,6 +11,7 @@ from exchange.drivers.fake import InMemoryMailDriver
 from exchange.models import Mailbox, MailboxBatch, PasswordLink
 from exchange.operations.common import mail_driver
 from exchange.services.batches import progress_of, start_batch
+from exchange.services.mailboxes import retry_mailbox
 from exchange.services.selection import Filters, Selection
 from tests.exchange.conftest import fresh, url, used
 from tests.factories import MailboxTemplateFactory
@@ -151,6 +152,22 @@ def test_failures_are_shown_by_name(administrator_client, begin, run_jobs, mail,
     page = administrator_client.get(url("batch", subscription, batch.public_id)).content.decode()
     assert boxes[0].address in page
     assert "está en la papelera" in page
+
+
+def test_a_failure_in_a_batch_makes_no_notice_of_its_own(begin, run_jobs, mail, boxes):
+    mail.removed.add(boxes[0].public_id)
+    begin(Verb.DISABLE)
+    run_jobs()
+    assert [notice.title for notice in Notification.objects.all()] == ["Deshabilitar buzones: terminó"]
+
+
+def test_one_that_is_retried_by_itself_tells_of_its_own_failure(actor, begin, run_jobs, mail, boxes):
+    mail.removed.add(boxes[0].public_id)
+    begin(Verb.DISABLE)
+    run_jobs()
+    retry_mailbox(actor=actor, mailbox=fresh(boxes[0]))
+    run_jobs()
+    assert Notification.objects.filter(title="Requiere atención: Deshabilitar buzón").count() == 1
 
 
 def test_each_mailbox_has_its_line_in_the_log(begin, boxes):

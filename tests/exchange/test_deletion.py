@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.errors import PermanentError
-from exchange.models import Mailbox
+from exchange.models import Mailbox, MailboxBatch
 from exchange.services.deletion import Selection, delete_mailboxes, purge_expired, restore_mailboxes
 from exchange.states import ATTENTION, DELETION, IN_BIN, RESTORING, shown_of
 from tests.exchange.conftest import fresh, url, used
 from tests.exchange.test_mailbox_list import add_mailboxes, addresses
-from tests.factories import MailboxFactory
+from tests.factories import AddOnFactory, MailboxFactory
 
 
 def ticked(*boxes) -> Selection:
@@ -68,7 +68,7 @@ def test_a_second_click_deletes_nothing_twice(administrator_client, subscription
     assert delete(box, settle=False) == 1
     assert delete(box, settle=False) == 0
     response = administrator_client.post(url("delete", subscription), {"mailbox[]": str(box.public_id)}, follow=True)
-    assert "ya se estaban eliminando" in text(response)
+    assert "ya se estaban cambiando" in text(response)
 
 
 def test_what_the_mail_system_refuses_to_delete_requires_attention_and_keeps_its_place(
@@ -213,7 +213,7 @@ def test_what_lies_in_the_bin_is_purged_by_hand_after_a_question(
     box = make_mailbox("ana")
     delete_mailboxes(actor=actor, subscription=subscription, selection=ticked(box))
     run_jobs()
-    asked = administrator_client.post(url("purge", subscription), {"mailbox[]": [box.public_id]}, follow=True)
+    asked = administrator_client.get(url("purge", subscription), {"mailbox[]": [box.public_id]})
     assert "¿Borrar 1 buzón para siempre?" in text(asked)
     assert fresh(box).state != Mailbox.State.TERMINATED
     for _click in range(2):
@@ -221,6 +221,66 @@ def test_what_lies_in_the_bin_is_purged_by_hand_after_a_question(
     run_jobs()
     assert fresh(box).state == Mailbox.State.TERMINATED
     assert box.public_id in mail.purged
+
+
+@pytest.fixture
+def binned(make_mailbox, delete):
+    boxes = [make_mailbox(name) for name in ("ana", "beto", "caro")]
+    delete(*boxes)
+    return boxes
+
+
+def test_several_go_and_come_back_as_one_batch(administrator_client, subscription, make_mailbox, run_jobs):
+    ids = {"mailbox[]": [str(make_mailbox(name).public_id) for name in ("ana", "beto")]}
+    for name, verb in (("delete", "delete"), ("restore", "restore")):
+        token = administrator_client.get(url(name, subscription), ids).context["token"]
+        for _click in range(2):
+            page = administrator_client.post(url(name, subscription), {**ids, "token": str(token)}, follow=True)
+        batch = MailboxBatch.objects.get(verb=verb)
+        assert url("batch", subscription, batch.public_id) in text(page)
+        run_jobs()
+    assert set(Mailbox.objects.values_list("state", "deleted_at")) == {("active", None)}
+
+
+def test_the_whole_bin_comes_back_but_not_what_comes_into_it_later(
+    administrator_client, subscription, make_mailbox, delete, binned, run_jobs
+):
+    asked = administrator_client.get(url("restore", subscription), {"todos": "1"})
+    assert "¿Restaurar 3 buzones?" in text(asked)
+    delete(late := make_mailbox("tarde"))
+    data = {"todos": "1", "hasta": asked.context["until"].isoformat()}
+    page = administrator_client.post(url("restore", subscription), data, follow=True)
+    assert "0 de 3" in text(page)
+    run_jobs()
+    assert list(Mailbox.objects.in_bin()) == [fresh(late)]
+
+
+def test_all_come_back_or_none_when_the_plan_has_no_room(administrator_client, subscription, binned):
+    subscription.resources.filter(resource="mailboxes").update(used=8)
+    data = {"mailbox[]": [str(box.public_id) for box in binned]}
+    page = administrator_client.post(url("restore", subscription), data, follow=True)
+    assert "Ya usa los 10 buzones de su plan" in text(page)
+    assert used(subscription)["mailboxes"] == 8
+    assert Mailbox.objects.in_bin().count() == 3
+
+
+def test_the_question_says_what_it_takes_of_the_plan(administrator_client, subscription, binned):
+    data = {"mailbox[]": [str(box.public_id) for box in binned]}
+    assert "toma 3 buzones, 15 GB de espacio" in text(administrator_client.get(url("restore", subscription), data))
+
+
+def test_the_question_says_what_is_missing_and_what_it_costs(administrator_client, subscription, binned):
+    AddOnFactory(product=subscription.product)
+    subscription.resources.filter(resource="mailboxes").update(used=9)
+    data = {"mailbox[]": [str(box.public_id) for box in binned]}
+    page = text(administrator_client.get(url("restore", subscription), data))
+    assert "faltan 2 buzones" in page
+    assert "$75.00 MXN al mes, más IVA" in page
+
+
+@pytest.mark.parametrize("until", ["", "x", "2026-13-45", "2026-01-01"])
+def test_a_tampered_end_of_the_bin_is_never_a_500(administrator_client, subscription, binned, until):
+    assert administrator_client.post(url("restore", subscription), {"todos": "1", "hasta": until}).status_code == 302
 
 
 def test_a_mailbox_that_is_not_in_the_bin_is_not_purged(administrator_client, subscription, run_jobs, make_mailbox):

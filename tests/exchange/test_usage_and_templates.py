@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cloudpanel.provisioning.models import Job
 from exchange.models import Mailbox, MailboxTemplate
+from exchange.services.prices import rates_of
 from exchange.services.templates import default_quota_mb
 from exchange.services.usage import refresh_usage
 from exchange.sizes import readable_bytes, readable_megabytes
+from marketplace.models import AddOn
 from tests.exchange.conftest import fresh, url
 from tests.exchange.test_mailbox_list import add_mailboxes
-from tests.factories import MailboxFactory, MailboxTemplateFactory
+from tests.factories import AddOnFactory, MailboxFactory, MailboxTemplateFactory
 
 
 def test_the_panel_learns_what_each_mailbox_holds(make_mailbox, mail, run_jobs):
@@ -104,6 +108,49 @@ def test_protocols_of_the_template_reach_the_mail_system(make_mailbox, template,
     template.refresh_from_db()
     box = make_mailbox()
     assert sorted(mail.mailboxes[box.public_id].protocols) == ["imap", "smtp"]
+
+
+@pytest.fixture
+def on_sale(subscription):
+    AddOnFactory(product=subscription.product)
+    extra = {"code": "espacio", "name": "50 GB más", "resource": "storage_gb", "quantity": 50}
+    AddOnFactory(product=subscription.product, price=Decimal("100.00"), **extra)
+
+
+def test_a_template_costs_what_its_places_cost_beyond_the_plan(administrator_client, subscription, template, on_sale):
+    assert rates_of(subscription).price_of(template) == Decimal("25.00")  # a fifth of 75, and 5 of 50 GB for 100
+    assert "$25.00 MXN al mes más IVA" in administrator_client.get(url("templates", subscription)).content.decode()
+    form = administrator_client.get(url("template_new", subscription)).content.decode()
+    assert "cada buzón cuesta $15.00 MXN y cada GB $2.00 MXN al mes" in form
+
+
+def test_what_is_not_sold_has_no_price(subscription, template):
+    assert rates_of(subscription).price_of(template) is None
+    cost = rates_of(subscription).cost_of({"mailboxes": 11, "storage_gb": 1})
+    assert (cost.fits, cost.is_sold, cost.missing_words) == (False, False, "1 buzón")
+
+
+def test_what_the_plan_does_not_limit_is_free(subscription, template, on_sale):
+    subscription.resources.filter(resource="storage_gb").delete()
+    assert rates_of(subscription).price_of(template) == Decimal("15.00")
+
+
+def test_whole_packs_are_bought_and_no_more_than_are_sold(subscription, template, on_sale):
+    AddOn.objects.filter(resource="mailboxes").update(included_units=1, min_units=2, max_units=3)
+    cost = rates_of(subscription).cost_of({"mailboxes": 11, "storage_gb": 160})
+    assert [(need.units, need.amount) for need in cost.needs] == [(2, Decimal("75.00")), (3, Decimal("300.00"))]
+    assert not rates_of(subscription).cost_of({"mailboxes": 100}).is_sold
+
+
+def test_the_wizard_says_the_price_where_the_template_is_chosen(subscription, template, on_sale):
+    rates = rates_of(subscription)
+    assert rates.in_words(template) == "incluido en su plan"
+    template.quota_mb = 60 * 1024
+    assert rates.in_words(template) == "$135.00 MXN al mes más IVA, más allá de su plan"
+
+
+def test_a_delegate_sees_no_prices(delegate_client, delegation, subscription, template, on_sale):
+    assert "$" not in delegate_client.get(url("templates", subscription)).content.decode()
 
 
 def test_a_stranger_gets_404(stranger_client, subscription, template):

@@ -12,6 +12,7 @@ from django.db import connection
 from exchange.models import ImportRow, MailboxImport
 from exchange.services.imports import columns
 from exchange.services.imports.reasons import BY_VALUE
+from exchange.services.templates import USUAL_QUOTA_MB
 
 MOST_GROUPS = 40
 
@@ -33,6 +34,15 @@ UPDATE exchange_mailboximport SET
     counts = coalesce((SELECT jsonb_object_agg(state, n) FROM
         (SELECT state, count(*) AS n FROM exchange_importrow WHERE batch_id = %(batch)s GROUP BY state) AS counted), '{}')
 WHERE id = %(batch)s RETURNING counts
+"""
+
+# What the ready rows take of the plan's storage, in whole gigabytes each.
+_MEASURE = """
+UPDATE exchange_mailboximport SET ready_gb = (
+    SELECT coalesce(sum(ceil(coalesce(row.quota_mb, own.quota_mb, %(usual)s) / 1024::numeric)), 0)
+    FROM exchange_importrow row LEFT JOIN exchange_mailboxtemplate own ON own.id = coalesce(%(template)s, row.template_id)
+    WHERE row.batch_id = %(batch)s AND row.state = %(ready)s)
+WHERE id = %(batch)s RETURNING ready_gb
 """
 
 _GROUPS = """
@@ -61,8 +71,12 @@ def restate(batch: MailboxImport, numbers: Sequence[int] | None = None) -> None:
 
 
 def recount(batch: MailboxImport) -> None:
-    """``counts`` and ``groups``, in the table and in ``batch``."""
+    """``counts``, ``groups`` and ``ready_gb``, in the table and in ``batch``."""
     counts = _counted(batch)
+    usual = (
+        batch.subscription.mailbox_templates.order_by("-is_default", "pk").values_list("quota_mb", flat=True).first()
+    )
+    [(batch.ready_gb,)] = _execute(_MEASURE, batch, usual=usual or USUAL_QUOTA_MB, template=batch.template_id)
     names = ("field", "code", "value", "count")
     groups = [dict(zip(names, row, strict=True)) for row in _execute(_GROUPS, batch)] if _has_wrong(counts) else []
     batch.groups = groups

@@ -62,6 +62,6 @@ def retry_marked(batch: MailboxImport, hand: UUID, actor: Actor) -> None:
 def _retry(actor: Actor, mailbox: Mailbox) -> None:
     """One that cannot be retried keeps what it is: it is collected again as it is."""
     try:
-        retry_mailbox(actor=actor, mailbox=mailbox)
+        retry_mailbox(actor=actor, mailbox=mailbox, is_told_together=True)
     except BusinessError:
         return

@@ -78,7 +78,9 @@ def undo_rows(public_id: UUID, hand: UUID, actor: Actor) -> bool:
     while chunk := _next(batch, last):
         with in_hand(batch, hand):
             selection = Selection(tuple(public_id for _number, public_id in chunk))
-            delete_mailboxes(actor=actor, subscription=batch.subscription, selection=selection)
+            delete_mailboxes(
+                actor=actor, subscription=batch.subscription, selection=selection, batch=str(batch.public_id)
+            )
         last = chunk[-1][0]
     with in_hand(batch, hand):
         _collect(batch)

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from exchange.models import ImportRow, Mailbox, MailboxImport
 from tests.exchange.conftest import url
 from tests.exchange.imports.conftest import State, again, codes, rows_of, states
+from tests.factories import AddOnFactory
 
 PEOPLE = "Nombre para mostrar;Correo electrónico\nJosé Núñez;jose@buzones.example\nEva;ñeva@buzones.example\n"
 
@@ -270,6 +271,22 @@ def test_the_suspended_subscription_says_why(administrator_client, upload, subsc
     page = text(administrator_client.get(at("import_review", batch)))
     assert re.search(r"Finalizar.*suspendida", page, re.DOTALL)
     assert "suspendida" in text(administrator_client.get(url("import_start", subscription)))
+
+
+def test_the_options_say_what_the_rows_take_of_the_plan(administrator_client, upload, subscription):
+    content = b"Correo,Nombre,Cuota\nana@buzones.example,Ana,2 GB\nbeto@buzones.example,Beto,\n"
+    batch = upload(content)
+    assert batch.ready_gb == 7
+    page = text(administrator_client.get(at("import_review", batch)))
+    assert "toma 2 buzones, 7 GB de espacio" in page
+
+
+def test_what_does_not_fit_is_said_with_its_price(administrator_client, upload, subscription):
+    AddOnFactory(product=subscription.product)
+    rows = "".join(f"b{number}@buzones.example,B{number},1 GB\n" for number in range(12))
+    page = text(administrator_client.get(at("import_review", upload(f"Correo,Nombre,Cuota\n{rows}".encode()))))
+    assert "faltan 2 buzones" in page
+    assert "$75.00 MXN al mes, más IVA" in page
 
 
 def test_a_stranger_gets_404(stranger_client, upload):
