@@ -228,6 +228,18 @@ DRIVERS = {
         "concurrency": env.integer("DNS_DRIVER_CONCURRENCY", 4),
     },
 }
+# Domains held elsewhere: what their DNS says, asked at the zone's own servers and at these public resolvers.
+DOMAIN_RESOLVERS = env.listed("DOMAIN_RESOLVERS", "1.1.1.1,8.8.8.8,9.9.9.9")
+DOMAIN_PROOF_TARGET = env.text("DOMAIN_PROOF_TARGET", "comprobacion.panel.example")  # where the proving CNAME leads
+DRIVERS["dns_observer"] = {
+    "class": "domains.drivers.observer.DnsObserver",
+    "options": {
+        "resolvers": DOMAIN_RESOLVERS,
+        "authority_port": env.integer("DOMAIN_AUTHORITY_PORT", 53),
+        "allow_private": LOCAL_MODE,
+    },
+    "concurrency": env.integer("DOMAIN_CHECKS", 4),
+}
 # Cards (Stripe). Without keys customers pay by transfer only; half a set of keys is a mistake.
 STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY", "")
 STRIPE_API_URL = env.text("STRIPE_API_URL", "https://api.stripe.com")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from domains.views import domains
+from domains.views import domains, external
 
 app_name = "domains"
 
 one_domain: list[URLPattern | URLResolver] = [
     path("<uuid:domain>/", domains.domain_page, name="domain"),
+    path("<uuid:domain>/comprobar/", external.check_ownership, name="check_ownership"),
+    path("<uuid:domain>/quitar/", external.remove_external, name="remove"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", domains.domain_list, name="list"),
     path("nuevo/", domains.new_domain, name="new"),
+    path("existente/", external.external_domain, name="external"),
     *one_domain,
 ]

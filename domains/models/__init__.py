@@ -2,5 +2,6 @@
 
 from domains.models.contacts import Contact
 from domains.models.domains import Domain, DomainQuerySet
+from domains.models.proofs import OwnershipProof
 
-__all__ = ["Contact", "Domain", "DomainQuerySet"]
+__all__ = ["Contact", "Domain", "DomainQuerySet", "OwnershipProof"]

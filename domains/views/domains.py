@@ -13,14 +13,16 @@ from django.views.decorators.http import require_safe
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import PanelRequest
+from cloudpanel.core.domain_names import lookalike_warning
 from cloudpanel.core.htmx import render_page_or_fragment
 from domains.listing import Listing
 from domains.models import Domain
 from domains.states import shown_of
 from domains.views.common import domain_view
 from domains.views.history_section import history_section
+from domains.views.proof_section import proof_section
 
-SECTIONS: tuple[Callable[[PanelRequest, Domain], dict[str, Any]], ...] = (history_section,)
+SECTIONS: tuple[Callable[[PanelRequest, Domain], dict[str, Any]], ...] = (proof_section, history_section)
 """What each section of the page needs, in the order of the page. Each has its own template, ``_<section>.html``."""
 
 
@@ -43,7 +45,12 @@ def new_domain(request: PanelRequest) -> HttpResponse:
 @domain_view
 @require_safe
 def domain_page(request: PanelRequest, domain: Domain) -> HttpResponse:
-    context: dict[str, Any] = {"domain": domain, "shown": shown_of(domain), "address": request.get_full_path()}
+    context: dict[str, Any] = {
+        "domain": domain,
+        "shown": shown_of(domain),
+        "address": request.get_full_path(),
+        "lookalike": lookalike_warning(domain.name),
+    }
     for section in SECTIONS:
         context |= section(request, domain)
     return render_page_or_fragment(request, "domains/domain.html", "domains/_domain.html", context)

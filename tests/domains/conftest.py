@@ -17,6 +17,8 @@ from domains.sandbox.registry import Registry
 from domains.sandbox.samples import COMPETITOR, COMPETITOR_PASSWORD, PANEL, PANEL_PASSWORD, new_state
 from domains.sandbox.server import SandboxServer
 from domains.sandbox.xml import parse
+from tests.counterparts import need
+from tests.domains.dns_world import DnsWorld, dns_world
 
 NOW = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 DriverOf = Callable[..., EppDriver]
@@ -45,6 +47,14 @@ def certificates(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("certificates")
     ensure_certificates(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory) -> Iterator[DnsWorld]:
+    """A small DNS with real servers and told ones; a test sets what the told ones say before it asks."""
+    need("knotd")
+    with dns_world(tmp_path_factory.mktemp("dns")) as made:
+        yield made
 
 
 @pytest.fixture

@@ -111,7 +111,7 @@ def test_the_empty_list_leads_to_the_three_ways(administrator_client):
     page = administrator_client.get("/dominios/").content.decode()
     assert "Todavía no hay dominios" in page
     assert 'href="/dominios/nuevo/"' in page
-    assert "Elija cómo llega" in administrator_client.get("/dominios/nuevo/").content.decode()
+    assert "Añada su dominio" in administrator_client.get("/dominios/nuevo/").content.decode()
 
 
 def test_a_delegate_sees_what_is_delegated_and_adds_nothing(delegate_client, delegate, account):
