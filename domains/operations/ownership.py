@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.action_log import log_action
 from accounts.actors import Actor
-from accounts.models import User
 from accounts.notifications import administrators_of, notify
 from cloudpanel.core.drivers import get_driver
 from cloudpanel.provisioning.errors import PermanentError, StillRunning
@@ -36,8 +35,8 @@ def dns_observer() -> DnsObserver:
 
 
 def actor_of(job: Job) -> Actor:
-    asked = User.objects.filter(pk=job.requested_by_id).first() if job.requested_by_id else None
-    return Actor(user=asked, origin="trabajador")
+    """Whoever asked for the job; the worker acts for them."""
+    return Actor(user=job.requested_by, impersonator=job.on_behalf_by, origin="trabajador")
 
 
 def _claim_of(job: Job) -> OwnershipProof:
