@@ -41,7 +41,9 @@ def link_in_email(page: Page, address: str) -> str:
             page.get_by_role("row").filter(has_text=address).or_(page.get_by_role("listitem").filter(has_text=address))
         )
         if row.count():
-            row.first.get_by_role("link").first.click()
+            message = row.first.get_by_role("link").first.get_attribute("href")
+            assert message
+            page.goto(message)  # a click would not wait: on a busy machine the page was read while it was still empty
             found = re.search(r"/activar/[\w-]+/", page.content())
             assert found, page.content()
             return found[0]

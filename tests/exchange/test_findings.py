@@ -220,10 +220,11 @@ def test_the_question_says_how_much_it_is_and_wants_a_tick(half_differs, adminis
     assert open_ones() == []
 
 
-def test_the_delegate_reads_who_may(half_differs, delegate_client, delegation, subscription):
+def test_the_delegate_cannot_press_it_and_reads_who_may(half_differs, delegate_client, delegation, subscription):
     question = text(delegate_client.get(url("finding_repair", subscription), {"todas": "1"}))
-    assert "Solo un administrador" in question
-    assert 'name="forzar"' not in question
+    assert "Solo un administrador de la cuenta, o soporte" in question
+    assert 'aria-disabled="true"' in question
+    assert '<button class="btn btn-primary" type="submit">' not in question
 
 
 # The screen ------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.tabular import csv_records
 from cloudpanel.core.tabular.csv_records import Record
 from cloudpanel.provisioning.services import enqueue
-from exchange.models import ImportProblem, ImportRow, MailboxImport
+from exchange.models import DistributionList, ImportProblem, ImportRow, Mailbox, MailboxAlias, MailboxImport
 from exchange.services.imports import columns
 from exchange.services.imports.counting import recount, restate
 from exchange.services.imports.crossing import cross_check
@@ -190,15 +190,14 @@ def _with_new(judge: Judge, cells: Sequence[str], group: Group, new: str) -> str
 
 def taken_addresses(batch: MailboxImport, wanted: Sequence[str]) -> set[str]:
     """Which of the numbered variants of these addresses are taken, here or in the file: one statement."""
-    from exchange.models import Mailbox, MailboxAlias
-
     variants = [variant for address in wanted for variant in numbered(address)]
     if not variants:
         return set()
     in_file = ImportRow.objects.filter(batch=batch, address__in=variants).values_list("address")
     boxes = Mailbox.objects.filter(~Q(state=Mailbox.State.TERMINATED), address__in=variants).values_list("address")
     aliases = MailboxAlias.objects.filter(address__in=variants).values_list("address")
-    return {address for (address,) in in_file.union(boxes, aliases)}
+    lists = DistributionList.objects.filter(address__in=variants).values_list("address")
+    return {address for (address,) in in_file.union(boxes, aliases, lists)}
 
 
 def _rewrite(batch: MailboxImport, changes: Changes) -> int:

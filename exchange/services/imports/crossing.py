@@ -1,4 +1,4 @@
-"""What a row cannot know by itself: another row, a mailbox or an alias has its address. One statement each."""
+"""What a row cannot know by itself: another row, a mailbox, an alias or a list has its address. One statement each."""
 
 from __future__ import annotations
 
@@ -46,6 +46,10 @@ WHERE row.batch_id = %(batch)s AND row.address <> '' AND row.state IN (%(s_wrong
 UNION ALL
 SELECT row.batch_id, row.number, %(field)s, 'taken_alias', row.address, ''
 FROM exchange_importrow row JOIN exchange_mailboxalias alias ON alias.address = row.address
+WHERE row.batch_id = %(batch)s AND row.address <> '' AND row.state IN (%(s_wrong)s, %(s_ready)s) {only}
+UNION ALL
+SELECT row.batch_id, row.number, %(field)s, 'taken_list', row.address, ''
+FROM exchange_importrow row JOIN exchange_distributionlist list ON list.address = row.address
 WHERE row.batch_id = %(batch)s AND row.address <> '' AND row.state IN (%(s_wrong)s, %(s_ready)s) {only}
 """
 

@@ -15,13 +15,13 @@ from cloudpanel.core.tabular import csv_records
 from exchange.services.addresses import MAX_LOCAL, RESERVED
 from exchange.services.imports import columns
 from exchange.services.imports.judging import Judge, Problem, as_a_label, name_from_address
-from exchange.services.imports.reasons import DUPLICATE, TAKEN, TAKEN_ALIAS, TAKEN_BIN
+from exchange.services.imports.reasons import DUPLICATE, TAKEN, TAKEN_ALIAS, TAKEN_BIN, TAKEN_LIST
 from exchange.services.mailboxes import MAX_NAME
 
 _DECORATED = re.compile(r"(?:mailto:|smtp:|sip:)?([^<>\s]+@[^<>\s]+)", re.IGNORECASE)
 _LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d"}
 MOST_TRIES = 9
-NUMBERED = {DUPLICATE, TAKEN, TAKEN_BIN, TAKEN_ALIAS}
+NUMBERED = {DUPLICATE, TAKEN, TAKEN_BIN, TAKEN_ALIAS, TAKEN_LIST}
 _ACCEPTED = {csv_records.OPEN_QUOTE, csv_records.OTHER_ENCODING, csv_records.UNREADABLE_SIGN}
 
 

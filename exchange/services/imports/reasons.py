@@ -27,8 +27,9 @@ class Reason:
     is_mendable: bool = False
 
 
-DUPLICATE, TAKEN, TAKEN_BIN, TAKEN_ALIAS = "duplicate", "taken", "taken_bin", "taken_alias"
-CROSS_CODES = (DUPLICATE, TAKEN, TAKEN_BIN, TAKEN_ALIAS)
+DUPLICATE, TAKEN, TAKEN_BIN = "duplicate", "taken", "taken_bin"
+TAKEN_ALIAS, TAKEN_LIST = "taken_alias", "taken_list"
+CROSS_CODES = (DUPLICATE, TAKEN, TAKEN_BIN, TAKEN_ALIAS, TAKEN_LIST)
 """What one row cannot know by itself."""
 
 REASONS: dict[str, Reason] = {
@@ -72,6 +73,9 @@ REASONS: dict[str, Reason] = {
         _("Direcciones en la papelera"),
     ),
     TAKEN_ALIAS: Reason(_("Esta dirección ya es el alias de otro buzón."), _("Direcciones que ya son alias")),
+    TAKEN_LIST: Reason(
+        _("Esta dirección ya es la de una lista de distribución."), _("Direcciones que ya son de una lista")
+    ),
     "name_missing": Reason(_("Falta el nombre para mostrar."), _("Sin nombre para mostrar"), is_mendable=True),
     "name_long": Reason(
         _("El nombre para mostrar puede tener 120 caracteres como máximo."), _("Nombres demasiado largos")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from exchange.models import ImportProblem, ImportRow, Mailbox, MailDomain
+from exchange.services.imports.correcting import taken_addresses
 from exchange.services.imports.judging import Judge, Problem, Surroundings
 from exchange.services.imports.proposals import propose
 from exchange.services.imports.reasons import REASONS, sentence
+from exchange.services.lists import ListData, create_list
+from exchange.services.shared import create_shared
 from tests.exchange.imports.conftest import State, codes, rows_of, states
 from tests.factories import MailboxFactory, MailDomainFactory
 
@@ -170,6 +173,16 @@ def test_the_bin_other_customers_and_aliases_have_addresses_too(upload, make_mai
     batch = upload("Correo\nana@buzones.example\neva@buzones.example\nluz@buzones.example\n")
     assert codes(batch) == {2: ["taken_bin"], 3: ["taken"], 4: ["taken_alias"]}
     assert ImportProblem.objects.get(batch=batch, number=3).note == "—"
+
+
+def test_lists_and_shared_mailboxes_have_addresses_too(upload, actor, subscription, domain):
+    create_list(actor=actor, subscription=subscription, data=ListData("Ventas", "ventas", domain, "anyone"))
+    wish = {"display_name": "Soporte", "local_part": "soporte", "mail_domain": domain, "quota_mb": 1024}
+    create_shared(actor=actor, subscription=subscription, **wish)
+    batch = upload("Nombre,Correo\nX,ventas@buzones.example\nY,soporte@buzones.example\n")
+    assert codes(batch) == {2: ["taken_list"], 3: ["taken"]}
+    create_list(actor=actor, subscription=subscription, data=ListData("Otra", "ventas2", domain, "anyone"))
+    assert taken_addresses(batch, ["ventas@buzones.example"]) == {"ventas2@buzones.example"}
 
 
 def test_passwords_are_never_in_clear(upload):
