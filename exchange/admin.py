@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
+from accounts.requests import actor_of
 from cloudpanel.core.admin import RecordAdmin, RecordInline, run_on_each
 from cloudpanel.core.exceptions import BusinessError
 from exchange.findings_shown import shown_of_finding
@@ -77,7 +78,7 @@ class MailboxAdmin(RecordAdmin):
 
     @action(description=gettext_lazy("Reintentar"), permissions=["change"])
     def retry(self, request: HttpRequest, mailboxes: QuerySet[Mailbox]) -> None:
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         done = _("%(count)s buzones se están intentando de nuevo.")
         whole = mailboxes.select_related("last_job", "account", "subscription")
         run_on_each(self, request, whole, lambda box: retry_mailbox(actor=actor, mailbox=box), done)
@@ -94,7 +95,7 @@ class MailDomainAdmin(RecordAdmin):
 
     @action(description=gettext_lazy("Comprobar ahora"), permissions=["change"])
     def check_now(self, request: HttpRequest, domains: QuerySet[MailDomain]) -> None:
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         done = _("%(count)s dominios se están comprobando.")
         whole = domains.select_related("last_job", "account", "subscription")
         run_on_each(self, request, whole, lambda domain: check_domain_now(actor=actor, domain=domain), done)
@@ -118,7 +119,7 @@ class ComparisonAdmin(RecordAdmin):
 
     @action(description=gettext_lazy("Comparar ahora"), permissions=["change"])
     def compare(self, request: HttpRequest, comparisons: QuerySet[Comparison]) -> None:
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         done = _("%(count)s suscripciones se están comparando.")
         whole = comparisons.select_related("subscription__account")
         run_on_each(self, request, whole, lambda row: compare_now(actor=actor, subscription=row.subscription), done)
@@ -148,7 +149,7 @@ class FindingAdmin(RecordAdmin):
         self._decide(request, findings, Verb.ADOPT)
 
     def _decide(self, request: HttpRequest, findings: QuerySet[Finding], verb: Verb) -> None:
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         by_subscription: dict[Subscription, list[UUID]] = {}
         for row in findings.select_related("subscription__account"):
             by_subscription.setdefault(row.subscription, []).append(row.public_id)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import get_visible_or_404
+from accounts.requests import PanelRequest
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.pagination import capped_count
@@ -39,7 +40,7 @@ VERBS = {
 
 @never_cache
 @subscription_view
-def batch_new(request: HttpRequest, subscription: Subscription, verb: str) -> HttpResponse:
+def batch_new(request: PanelRequest, subscription: Subscription, verb: str) -> HttpResponse:
     """What will happen to how many, and the button that begins it. The list's own form leads here."""
     if verb not in VERBS:
         raise Http404
@@ -80,7 +81,7 @@ def batch_new(request: HttpRequest, subscription: Subscription, verb: str) -> Ht
 
 @subscription_view
 @require_safe
-def batch_page(request: HttpRequest, subscription: Subscription, batch: UUID) -> HttpResponse:
+def batch_page(request: PanelRequest, subscription: Subscription, batch: UUID) -> HttpResponse:
     """How far it is, and what failed. **Actualizar** is a link to this same address."""
     row = get_visible_or_404(request, MailboxBatch, batch, subscription=subscription)
     progress = progress_of(row)

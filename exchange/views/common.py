@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 
 from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
+from accounts.requests import PanelRequest
 from cloudpanel.core.exceptions import BusinessError
 from exchange.services.selection import Filters, Selection, moment_in, uuid_in
 from marketplace.menu import managed_service
@@ -28,7 +29,7 @@ def subscription_view(view: View) -> View:
 
     @require_role(Role.ACCOUNT_ADMIN, Role.DELEGATE)
     @functools.wraps(view)
-    def fetch(request: HttpRequest, subscription: UUID, **kwargs: Any) -> HttpResponse:
+    def fetch(request: PanelRequest, subscription: UUID, **kwargs: Any) -> HttpResponse:
         row = managed_service(request, subscription, KIND)
         if row is None:
             whole = Subscription.objects.filter(kind=KIND).select_related("product", "plan")

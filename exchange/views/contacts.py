@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import get_visible_or_404
+from accounts.requests import PanelRequest
 from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
@@ -32,7 +33,7 @@ def contact_view(view: View) -> View:
 
     @subscription_view
     @functools.wraps(view)
-    def fetch(request: HttpRequest, subscription: Subscription, contact: UUID) -> HttpResponse:
+    def fetch(request: PanelRequest, subscription: Subscription, contact: UUID) -> HttpResponse:
         whole = ExternalContact.objects.select_related("last_job")
         row = get_visible_or_404(request, whole, contact, subscription=subscription)
         row.subscription, row.account = subscription, request.account
@@ -43,7 +44,7 @@ def contact_view(view: View) -> View:
 
 @subscription_view
 @require_safe
-def contact_index(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def contact_index(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     query = " ".join(request.GET.get("q", "")[:MAX_QUERY].replace("\x00", "").split())
     rows = ExternalContact.objects.filter(subscription=subscription).select_related("last_job")
     for word in query.lower().split():
@@ -61,7 +62,7 @@ def contact_index(request: HttpRequest, subscription: Subscription) -> HttpRespo
 
 
 @subscription_view
-def contact_new(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def contact_new(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     form = bound_or_stashed(request, ContactForm)
     if request.method == "POST" and form.is_valid():
         try:
@@ -75,7 +76,7 @@ def contact_new(request: HttpRequest, subscription: Subscription) -> HttpRespons
 
 
 @contact_view
-def contact_edit(request: HttpRequest, contact: ExternalContact) -> HttpResponse:
+def contact_edit(request: PanelRequest, contact: ExternalContact) -> HttpResponse:
     form = bound_or_stashed(request, ContactForm, initial={"name": contact.name, "email": contact.email})
     if request.method == "POST" and form.is_valid():
         try:
@@ -96,7 +97,7 @@ def contact_edit(request: HttpRequest, contact: ExternalContact) -> HttpResponse
 
 
 @contact_view
-def contact_delete(request: HttpRequest, contact: ExternalContact) -> HttpResponse:
+def contact_delete(request: PanelRequest, contact: ExternalContact) -> HttpResponse:
     if request.method == "POST":
         try:
             contacts.delete_contact(actor=request.actor, contact=contact)
@@ -111,7 +112,7 @@ def contact_delete(request: HttpRequest, contact: ExternalContact) -> HttpRespon
 
 @contact_view
 @require_POST
-def contact_retry(request: HttpRequest, contact: ExternalContact) -> HttpResponse:
+def contact_retry(request: PanelRequest, contact: ExternalContact) -> HttpResponse:
     try:
         contacts.retry_contact(actor=request.actor, contact=contact)
     except BusinessError as refusal:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -147,7 +147,7 @@ def _begin(request: PanelRequest, subscription: Subscription, verb: Verb, back: 
     return redirect(back)
 
 
-def _say(request: HttpRequest, subscription: Subscription, verb: Verb, count: int, batch: MailboxBatch | None) -> None:
+def _say(request: PanelRequest, subscription: Subscription, verb: Verb, count: int, batch: MailboxBatch | None) -> None:
     if not count:
         messages.info(request, _("No había nada que hacer: esos buzones ya se estaban cambiando."))
         return

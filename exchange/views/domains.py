@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import get_visible_or_404
+from accounts.requests import PanelRequest
 from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
@@ -39,7 +40,7 @@ def domain_view(view: View) -> View:
 
     @subscription_view
     @functools.wraps(view)
-    def fetch(request: HttpRequest, subscription: Subscription, domain: UUID) -> HttpResponse:
+    def fetch(request: PanelRequest, subscription: Subscription, domain: UUID) -> HttpResponse:
         live = MailDomain.objects.select_related("last_job").exclude(state=MailDomain.State.TERMINATED)
         row = get_visible_or_404(request, live, domain, subscription=subscription)
         row.subscription, row.account = subscription, request.account
@@ -49,7 +50,7 @@ def domain_view(view: View) -> View:
 
 
 @subscription_view
-def domain_list(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def domain_list(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     """The domains, and the form that adds one."""
     form = bound_or_stashed(request, DomainForm)
     if request.method == "POST" and form.is_valid():
@@ -71,7 +72,7 @@ def domain_list(request: HttpRequest, subscription: Subscription) -> HttpRespons
 
 @domain_view
 @require_safe
-def domain_page(request: HttpRequest, domain: MailDomain) -> HttpResponse:
+def domain_page(request: PanelRequest, domain: MailDomain) -> HttpResponse:
     """ "Esperábamos X en _panel…; vemos Y": live while it is pending."""
     context: dict[str, Any] = {
         "domain": domain,
@@ -86,7 +87,7 @@ def domain_page(request: HttpRequest, domain: MailDomain) -> HttpResponse:
 
 @domain_view
 @require_POST
-def domain_check(request: HttpRequest, domain: MailDomain) -> HttpResponse:
+def domain_check(request: PanelRequest, domain: MailDomain) -> HttpResponse:
     domains.check_domain_now(actor=request.actor, domain=domain)
     messages.info(request, _("Se está comprobando el registro. Actualice en unos segundos."))
     return redirect("exchange:domain", domain.subscription.public_id, domain.public_id)
@@ -94,7 +95,7 @@ def domain_check(request: HttpRequest, domain: MailDomain) -> HttpResponse:
 
 @domain_view
 @require_POST
-def domain_remove(request: HttpRequest, domain: MailDomain) -> HttpResponse:
+def domain_remove(request: PanelRequest, domain: MailDomain) -> HttpResponse:
     try:
         domains.remove_domain(actor=request.actor, domain=domain)
     except BusinessError as refusal:

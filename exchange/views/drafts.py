@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from accounts.requests import PanelRequest
 from exchange.models import MailboxDraft
 from exchange.services.capacity import MAILBOXES
 from exchange.services.templates import has_choice
@@ -27,7 +28,7 @@ def draft_view(view: View) -> View:
     @never_cache
     @subscription_view
     @functools.wraps(view)
-    def fetch(request: HttpRequest, subscription: Subscription, draft: UUID) -> HttpResponse:
+    def fetch(request: PanelRequest, subscription: Subscription, draft: UUID) -> HttpResponse:
         row = draft_of(request, subscription, draft)
         if row.finished_at:
             return redirect(step_url(row, "draft_done"))
@@ -39,7 +40,7 @@ def draft_view(view: View) -> View:
     return fetch
 
 
-def draft_of(request: HttpRequest, subscription: Subscription, public_id: UUID) -> MailboxDraft:
+def draft_of(request: PanelRequest, subscription: Subscription, public_id: UUID) -> MailboxDraft:
     """This person's draft, or a new one that the first step will keep. Somebody else's is a 404."""
     related = MailboxDraft.objects.select_related("mail_domain", "template", "user")
     row = related.filter(public_id=public_id).first()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Max, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.requests import PanelRequest
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.pagination import capped_count, keyset_page
 from exchange.findings_shown import shown_of_finding, sides_of, why_it_failed
@@ -54,7 +55,7 @@ def choice_in(data: QueryDict) -> Choice:
 
 @subscription_view
 @require_safe
-def finding_list(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def finding_list(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     """The open ones by address, or those that were solved, the latest first."""
     is_resolved = request.GET.get("ver") == RESOLVED
     mine = Finding.objects.filter(subscription=subscription)
@@ -81,7 +82,7 @@ def finding_list(request: HttpRequest, subscription: Subscription) -> HttpRespon
 
 @subscription_view
 @require_POST
-def comparison_start(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def comparison_start(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     try:
         compare_now(actor=request.actor, subscription=subscription)
     except BusinessError as refusal:
@@ -93,7 +94,7 @@ def comparison_start(request: HttpRequest, subscription: Subscription) -> HttpRe
 
 @never_cache
 @subscription_view
-def finding_decide(request: HttpRequest, subscription: Subscription, verb: str) -> HttpResponse:
+def finding_decide(request: PanelRequest, subscription: Subscription, verb: str) -> HttpResponse:
     """The question on GET (the list's own form leads here), the beginning of the work on its confirmation."""
     wanted, back = Verb(verb), reverse("exchange:findings", args=[subscription.public_id])
     if request.method == "POST":
@@ -118,7 +119,7 @@ def finding_decide(request: HttpRequest, subscription: Subscription, verb: str) 
     return render(request, "exchange/finding_decide.html", context)
 
 
-def _decide(request: HttpRequest, subscription: Subscription, verb: Verb, back: str) -> HttpResponse:
+def _decide(request: PanelRequest, subscription: Subscription, verb: Verb, back: str) -> HttpResponse:
     is_forced = request.POST.get("forzar") == "1"
     choice = choice_in(request.POST)
     try:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.requests import PanelRequest
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.tabular.export import FORMATS, export_response
@@ -24,7 +25,7 @@ KINDS = ("creados", "pendientes", "errores", "existentes", "descartadas", "deshe
 
 @import_view
 @require_safe
-def import_result(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def import_result(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     if batch.is_draft:
         return redirect(address_of(batch))
     table = Table.of(batch, request.GET, base_of(batch))
@@ -54,7 +55,7 @@ def import_result(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
 
 @import_view
 @require_safe
-def import_export(request: HttpRequest, batch: MailboxImport, file_format: str) -> HttpResponseBase:
+def import_export(request: PanelRequest, batch: MailboxImport, file_format: str) -> HttpResponseBase:
     """The result of every row."""
     if file_format not in FORMATS:
         raise Http404
@@ -69,7 +70,7 @@ def import_export(request: HttpRequest, batch: MailboxImport, file_format: str) 
 
 @import_view
 @require_POST
-def import_retry(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def import_retry(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     """*Reintentar* what failed, was in conflict or found no place."""
     try:
         finishing.retry_import(actor=request.actor, batch=batch)
@@ -79,7 +80,7 @@ def import_retry(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
 
 
 @import_view
-def import_undo(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def import_undo(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     """*Deshacer importación*: asks, then sends the mailboxes of this batch to the bin."""
     result = address_of(batch)
     if request.method == "POST":

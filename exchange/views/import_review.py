@@ -7,13 +7,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.requests import PanelRequest
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.tabular.export import FORMATS, export_response
@@ -34,7 +35,7 @@ _PLACE = ("ver", "cursor")
 
 @import_view
 @require_safe
-def import_review(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def import_review(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     """The table, or how far the verification has come. **Actualizar** is a link to this same address."""
     if request.htmx and batch.stage != Stage.VERIFYING:  # the verification has ended
         return HttpResponseClientRedirect(address_of(batch))
@@ -48,7 +49,7 @@ def import_review(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
     return show_review(request, batch, OptionsForm(batch=batch, subscription=batch.subscription))
 
 
-def show_review(request: HttpRequest, batch: MailboxImport, form: OptionsForm) -> HttpResponse:
+def show_review(request: PanelRequest, batch: MailboxImport, form: OptionsForm) -> HttpResponse:
     table = Table.of(batch, request.GET, base_of(batch))
     kinds = ("errores", "listas", "existentes", "descartadas")
     wanted = {MAILBOXES: batch.count(State.READY), STORAGE_GB: batch.ready_gb}
@@ -73,7 +74,7 @@ def show_review(request: HttpRequest, batch: MailboxImport, form: OptionsForm) -
 
 @import_view
 @require_POST
-def import_cells(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def import_cells(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     """*Guardar correcciones*, or *Usar* beside one proposal: what else was typed on the page is kept too."""
     changes = typed_cells(request.POST, batch)
     if accepted := request.POST.get("usar", ""):
@@ -116,7 +117,7 @@ def typed_cells(data: QueryDict, batch: MailboxImport) -> dict[int, dict[str, st
 
 @import_view
 @require_POST
-def import_equals(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def import_equals(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     """*Aplicar a todas las iguales*, or each row's own proposal."""
     data = request.POST
     group = Group(data.get("field", ""), data.get("code", ""), data.get("value", ""))
@@ -132,7 +133,7 @@ def import_equals(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
 
 
 @import_view
-def import_row(request: HttpRequest, batch: MailboxImport, number: int) -> HttpResponse:
+def import_row(request: PanelRequest, batch: MailboxImport, number: int) -> HttpResponse:
     """One row with all its cells, for those that are right, too."""
     if batch.stage != Stage.REVIEW:
         return redirect(address_of(batch))
@@ -166,26 +167,26 @@ def import_row(request: HttpRequest, batch: MailboxImport, number: int) -> HttpR
 
 @import_view
 @require_POST
-def import_row_discard(request: HttpRequest, batch: MailboxImport, number: int) -> HttpResponse:
+def import_row_discard(request: PanelRequest, batch: MailboxImport, number: int) -> HttpResponse:
     return _try(request, batch, correcting.discard_row, number=number)
 
 
 @import_view
 @require_POST
-def import_row_restore(request: HttpRequest, batch: MailboxImport, number: int) -> HttpResponse:
+def import_row_restore(request: PanelRequest, batch: MailboxImport, number: int) -> HttpResponse:
     return _try(request, batch, correcting.restore_row, number=number)
 
 
 @import_view
 @require_POST
-def import_discard_wrong(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def import_discard_wrong(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     """*Descartar las filas con error*."""
     return _try(request, batch, correcting.discard_wrong)
 
 
 @import_view
 @require_POST
-def import_options(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def import_options(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     form = OptionsForm(request.POST, batch=batch, subscription=batch.subscription)
     if batch.stage != Stage.REVIEW:
         return redirect(address_of(batch))
@@ -196,7 +197,7 @@ def import_options(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
 
 @import_view
 @require_POST
-def import_finalize(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def import_finalize(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     """**Finalizar**."""
     if batch.stage != Stage.REVIEW:
         return redirect(address_of(batch))
@@ -212,7 +213,7 @@ def import_finalize(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
 
 @import_view
 @require_safe
-def import_rejected(request: HttpRequest, batch: MailboxImport, file_format: str) -> HttpResponseBase:
+def import_rejected(request: PanelRequest, batch: MailboxImport, file_format: str) -> HttpResponseBase:
     """Only the rejected rows, with the reason, ready to be fixed and uploaded again."""
     if file_format not in FORMATS:
         raise Http404
@@ -225,7 +226,7 @@ def import_rejected(request: HttpRequest, batch: MailboxImport, file_format: str
     )
 
 
-def _try(request: HttpRequest, batch: MailboxImport, service: Any, **values: Any) -> HttpResponse:
+def _try(request: PanelRequest, batch: MailboxImport, service: Any, **values: Any) -> HttpResponse:
     try:
         service(actor=request.actor, batch=batch, **values)
     except BusinessError as refusal:
@@ -233,7 +234,7 @@ def _try(request: HttpRequest, batch: MailboxImport, service: Any, **values: Any
     return _back(request, batch)
 
 
-def _back(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def _back(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     """To the place in the table from which the form was sent."""
     place = QueryDict(request.POST.get("place", ""))
     kept = urlencode({name: place[name] for name in _PLACE if name in place})

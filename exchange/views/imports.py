@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import get_visible_or_404
+from accounts.requests import PanelRequest
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.pagination import keyset_page
 from cloudpanel.core.tabular.columns import unknown_headings
@@ -38,7 +39,7 @@ def import_view(view: View) -> View:
     @never_cache
     @subscription_view
     @functools.wraps(view)
-    def fetch(request: HttpRequest, subscription: Subscription, batch: UUID, **kwargs: Any) -> HttpResponse:
+    def fetch(request: PanelRequest, subscription: Subscription, batch: UUID, **kwargs: Any) -> HttpResponse:
         whole = MailboxImport.objects.select_related("last_job", "template", "created_by")
         row = get_visible_or_404(request, whole, batch, subscription=subscription)
         row.subscription, row.account = subscription, request.account
@@ -65,7 +66,7 @@ def steps_of(current: int) -> list[dict[str, Any]]:
 
 @never_cache
 @subscription_view
-def import_start(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def import_start(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     """The form for the file, and what was begun before."""
     reason = closed_reason(subscription)
     form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
@@ -85,7 +86,7 @@ def import_start(request: HttpRequest, subscription: Subscription) -> HttpRespon
     return render(request, "exchange/import_start.html", context)
 
 
-def _upload(request: HttpRequest, subscription: Subscription, form: UploadForm) -> MailboxImport | None:
+def _upload(request: PanelRequest, subscription: Subscription, form: UploadForm) -> MailboxImport | None:
     file = form.cleaned_data["file"]
     try:
         return files.start_import(
@@ -104,7 +105,7 @@ def _upload(request: HttpRequest, subscription: Subscription, form: UploadForm) 
 
 @subscription_view
 @require_safe
-def import_sample(request: HttpRequest, subscription: Subscription, file_format: str) -> HttpResponseBase:
+def import_sample(request: PanelRequest, subscription: Subscription, file_format: str) -> HttpResponseBase:
     """What a file may look like, with a domain and a template of theirs."""
     if file_format not in FORMATS:
         raise Http404
@@ -117,13 +118,13 @@ def import_sample(request: HttpRequest, subscription: Subscription, file_format:
 
 
 @import_view
-def import_page(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def import_page(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     """Wherever it stands."""
     return redirect(address_of(batch))
 
 
 @import_view
-def import_file(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def import_file(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     """The preview. Also from the next step back: then the rows are read anew."""
     if not batch.is_draft or batch.stage == Stage.VERIFYING:
         return redirect(address_of(batch))
@@ -132,7 +133,7 @@ def import_file(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
 
 @import_view
 @require_POST
-def import_read(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def import_read(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     """*Volver a leer*."""
     form = ReadingForm(request.POST, batch=batch)
     if not form.is_valid():
@@ -146,7 +147,7 @@ def import_read(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
 
 @import_view
 @require_POST
-def import_verify(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def import_verify(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     """**Siguiente**."""
     form = ReadingForm(request.POST, batch=batch)
     if not form.is_valid():
@@ -164,7 +165,7 @@ def import_verify(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
 
 
 @import_view
-def import_discard(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
+def import_discard(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
     """*Descartar*: asks, then forgets the draft."""
     if request.method == "POST":
         try:
@@ -179,7 +180,7 @@ def import_discard(request: HttpRequest, batch: MailboxImport) -> HttpResponse:
     return render(request, "exchange/import_discard.html", {"batch": batch, "subscription": batch.subscription})
 
 
-def _show_file(request: HttpRequest, batch: MailboxImport, form: ReadingForm) -> HttpResponse:
+def _show_file(request: PanelRequest, batch: MailboxImport, form: ReadingForm) -> HttpResponse:
     same = files.same_file_before(batch)
     context = {
         "subscription": batch.subscription,

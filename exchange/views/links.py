@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.middleware import client_address
+from accounts.requests import PanelRequest
 from accounts.validators import MINIMUM_SCORE, password_score
 from cloudpanel.core.exceptions import BusinessError
 from exchange.forms import PasswordForm
@@ -25,7 +26,7 @@ from exchange.views.panel import mail_settings
 
 @never_cache
 @sensitive_post_parameters("password")
-def choose_password(request: HttpRequest, token: str) -> HttpResponse:
+def choose_password(request: PanelRequest, token: str) -> HttpResponse:
     """A link that was used, replaced or is too old says so, and what to do."""
     link = find_link(token)
     context: dict[str, Any] = {"support_email": settings.SUPPORT_EMAIL}
@@ -43,7 +44,7 @@ def choose_password(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_safe
-def password_chosen(request: HttpRequest) -> HttpResponse:
+def password_chosen(request: PanelRequest) -> HttpResponse:
     return render(request, "exchange/link_done.html", {"mail": mail_settings()})
 
 
@@ -53,7 +54,7 @@ WORDS = (_("Muy débil"), _("Débil"), _("Regular"), _("Buena"), _("Muy buena"))
 @never_cache
 @require_POST
 @sensitive_post_parameters("password")
-def password_strength(request: HttpRequest) -> HttpResponse:
+def password_strength(request: PanelRequest) -> HttpResponse:
     """A word for what is being typed, by the same measure as the rule. Nothing is stored."""
     password = request.POST.get("password", "")[:MAX_LENGTH]
     score = password_score(password, request.POST.get("display_name", ""), request.POST.get("local_part", ""))

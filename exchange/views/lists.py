@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import get_visible_or_404
+from accounts.requests import PanelRequest
 from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
@@ -34,7 +35,7 @@ def list_view(view: View) -> View:
 
     @subscription_view
     @functools.wraps(view)
-    def fetch(request: HttpRequest, subscription: Subscription, list_id: UUID, **kwargs: Any) -> HttpResponse:
+    def fetch(request: PanelRequest, subscription: Subscription, list_id: UUID, **kwargs: Any) -> HttpResponse:
         whole = DistributionList.objects.select_related("last_job", "mail_domain")
         row = get_visible_or_404(request, whole, list_id, subscription=subscription)
         row.subscription, row.account = subscription, request.account
@@ -45,7 +46,7 @@ def list_view(view: View) -> View:
 
 @subscription_view
 @require_safe
-def list_index(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def list_index(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     query = " ".join(request.GET.get("q", "")[:MAX_QUERY].replace("\x00", "").split())
     rows = DistributionList.objects.filter(subscription=subscription).select_related("last_job")
     for word in query.lower().split():
@@ -63,7 +64,7 @@ def list_index(request: HttpRequest, subscription: Subscription) -> HttpResponse
 
 
 @subscription_view
-def list_new(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def list_new(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     form = bound_or_stashed(request, ListForm, subscription=subscription)
     if request.method == "POST" and form.is_valid():
         try:
@@ -78,7 +79,7 @@ def list_new(request: HttpRequest, subscription: Subscription) -> HttpResponse:
 
 @list_view
 @require_safe
-def list_page(request: HttpRequest, row: DistributionList) -> HttpResponse:
+def list_page(request: PanelRequest, row: DistributionList) -> HttpResponse:
     people = row.members.select_related("mailbox", "contact", "nested").order_by("pk")
     page = keyset_page(people.filter(is_member=True), order=("pk",), cursor=request.GET.get("cursor", ""))
     shown = shown_of_job(row.last_job)
@@ -97,7 +98,7 @@ def list_page(request: HttpRequest, row: DistributionList) -> HttpResponse:
 
 
 @list_view
-def list_edit(request: HttpRequest, row: DistributionList) -> HttpResponse:
+def list_edit(request: PanelRequest, row: DistributionList) -> HttpResponse:
     local_part = row.address.partition("@")[0]
     initial = {
         "name": row.name,
@@ -118,17 +119,17 @@ def list_edit(request: HttpRequest, row: DistributionList) -> HttpResponse:
 
 
 @list_view
-def list_members_add(request: HttpRequest, row: DistributionList) -> HttpResponse:
+def list_members_add(request: PanelRequest, row: DistributionList) -> HttpResponse:
     """The form is on the list's page; it comes back alone when something in it is wrong."""
     return _add(request, row, bound_or_stashed(request, MembersForm), is_owner=False)
 
 
 @list_view
-def list_owners_add(request: HttpRequest, row: DistributionList) -> HttpResponse:
+def list_owners_add(request: PanelRequest, row: DistributionList) -> HttpResponse:
     return _add(request, row, bound_or_stashed(request, OwnersForm), is_owner=True)
 
 
-def _add(request: HttpRequest, row: DistributionList, form: Any, *, is_owner: bool) -> HttpResponse:
+def _add(request: PanelRequest, row: DistributionList, form: Any, *, is_owner: bool) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["addresses"]
         try:
@@ -145,7 +146,7 @@ def _add(request: HttpRequest, row: DistributionList, form: Any, *, is_owner: bo
 
 @list_view
 @require_POST
-def list_member_remove(request: HttpRequest, row: DistributionList, member: int, role: str) -> HttpResponse:
+def list_member_remove(request: PanelRequest, row: DistributionList, member: int, role: str) -> HttpResponse:
     found = ListMember.objects.filter(pk=member, list=row).first()
     if role not in {"integrante", "propietario"}:
         raise Http404
@@ -158,7 +159,7 @@ def list_member_remove(request: HttpRequest, row: DistributionList, member: int,
 
 
 @list_view
-def list_delete(request: HttpRequest, row: DistributionList) -> HttpResponse:
+def list_delete(request: PanelRequest, row: DistributionList) -> HttpResponse:
     if request.method == "POST":
         try:
             lists.delete_list(actor=request.actor, row=row)
@@ -172,7 +173,7 @@ def list_delete(request: HttpRequest, row: DistributionList) -> HttpResponse:
 
 @list_view
 @require_POST
-def list_retry(request: HttpRequest, row: DistributionList) -> HttpResponse:
+def list_retry(request: PanelRequest, row: DistributionList) -> HttpResponse:
     try:
         lists.retry_list(actor=request.actor, row=row)
     except BusinessError as refusal:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import account_required, get_visible_or_404
 from accounts.log_words import whole_sentence
 from accounts.models import ActionLogEntry
+from accounts.requests import PanelRequest
 from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import JobState
@@ -40,7 +41,7 @@ def mailbox_view(view: View) -> View:
 
     @subscription_view
     @functools.wraps(view)
-    def fetch(request: HttpRequest, subscription: Subscription, mailbox: UUID, **kwargs: Any) -> HttpResponse:
+    def fetch(request: PanelRequest, subscription: Subscription, mailbox: UUID, **kwargs: Any) -> HttpResponse:
         whole = Mailbox.objects.select_related(*RELATED).exclude(state=Mailbox.State.TERMINATED)
         row = get_visible_or_404(request, whole, mailbox, subscription=subscription)
         row.subscription, row.account = subscription, request.account
@@ -51,7 +52,7 @@ def mailbox_view(view: View) -> View:
 
 @account_required
 @require_safe
-def mailbox_page(request: HttpRequest, subscription: UUID, mailbox: UUID) -> HttpResponse:
+def mailbox_page(request: PanelRequest, subscription: UUID, mailbox: UUID) -> HttpResponse:
     whole = Mailbox.objects.select_related(*RELATED).exclude(state=Mailbox.State.TERMINATED)
     row = get_visible_or_404(request, whole, mailbox, subscription__public_id=subscription)
     is_manager = not request.membership.is_service_user
@@ -70,7 +71,7 @@ def mailbox_page(request: HttpRequest, subscription: UUID, mailbox: UUID) -> Htt
     return render(request, "exchange/mailbox.html", {**facts, **context})
 
 
-def _context(request: HttpRequest, row: Mailbox) -> dict[str, Any]:
+def _context(request: PanelRequest, row: Mailbox) -> dict[str, Any]:
     """What only those see who may change it."""
     history = ActionLogEntry.objects.filter(
         account=row.account_id, object_type=Mailbox._meta.label_lower, object_id=str(row.public_id)
@@ -103,7 +104,7 @@ def back_to(row: Mailbox) -> HttpResponse:
     return redirect("exchange:mailbox", row.subscription.public_id, row.public_id)
 
 
-def done(request: HttpRequest, row: Mailbox, change: Any, text: str) -> HttpResponse:
+def done(request: PanelRequest, row: Mailbox, change: Any, text: str) -> HttpResponse:
     """One service, one sentence, back to the page."""
     try:
         change()
@@ -115,7 +116,7 @@ def done(request: HttpRequest, row: Mailbox, change: Any, text: str) -> HttpResp
 
 
 @mailbox_view
-def mailbox_edit(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+def mailbox_edit(request: PanelRequest, mailbox: Mailbox) -> HttpResponse:
     initial = {
         "display_name": mailbox.display_name,
         "quota_mb": mailbox.quota_mb,
@@ -135,7 +136,7 @@ def mailbox_edit(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
 
 @mailbox_view
 @sensitive_post_parameters("password")
-def mailbox_password(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+def mailbox_password(request: PanelRequest, mailbox: Mailbox) -> HttpResponse:
     form = PasswordForm(request.POST or None, words=(mailbox.display_name, mailbox.address))
     if request.method == "POST" and form.is_valid():
         try:
@@ -149,7 +150,7 @@ def mailbox_password(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
 
 
 @mailbox_view
-def mailbox_link(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+def mailbox_link(request: PanelRequest, mailbox: Mailbox) -> HttpResponse:
     """Let the user choose the password: a link to another address of theirs."""
     form = bound_or_stashed(request, LinkForm, address=mailbox.address)
     if request.method == "POST" and form.is_valid():
@@ -166,27 +167,27 @@ def mailbox_link(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
 
 @mailbox_view
 @require_POST
-def mailbox_disable(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+def mailbox_disable(request: PanelRequest, mailbox: Mailbox) -> HttpResponse:
     change = functools.partial(mailboxes.disable_mailbox, actor=request.actor, mailbox=mailbox)
     return done(request, mailbox, change, _("Se está deshabilitando el buzón. No se borra nada."))
 
 
 @mailbox_view
 @require_POST
-def mailbox_enable(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+def mailbox_enable(request: PanelRequest, mailbox: Mailbox) -> HttpResponse:
     change = functools.partial(mailboxes.enable_mailbox, actor=request.actor, mailbox=mailbox)
     return done(request, mailbox, change, _("Se está habilitando el buzón."))
 
 
 @mailbox_view
 @require_POST
-def mailbox_retry(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+def mailbox_retry(request: PanelRequest, mailbox: Mailbox) -> HttpResponse:
     change = functools.partial(mailboxes.retry_mailbox, actor=request.actor, mailbox=mailbox)
     return done(request, mailbox, change, _("Se está intentando de nuevo."))
 
 
 @mailbox_view
-def alias_add(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+def alias_add(request: PanelRequest, mailbox: Mailbox) -> HttpResponse:
     form = bound_or_stashed(request, AliasForm, subscription=mailbox.subscription)
     if request.method == "POST" and form.is_valid():
         local_part, domain = form.cleaned_data["local_part"], form.cleaned_data["domain"]
@@ -206,7 +207,7 @@ def alias_view(view: View) -> View:
     @mailbox_view
     @require_POST
     @functools.wraps(view)
-    def fetch(request: HttpRequest, mailbox: Mailbox, alias: UUID) -> HttpResponse:
+    def fetch(request: PanelRequest, mailbox: Mailbox, alias: UUID) -> HttpResponse:
         row = get_visible_or_404(request, MailboxAlias.objects.select_related("last_job"), alias, mailbox=mailbox)
         row.mailbox, row.account = mailbox, request.account
         return view(request, mailbox, row)
@@ -215,19 +216,19 @@ def alias_view(view: View) -> View:
 
 
 @alias_view
-def alias_remove(request: HttpRequest, mailbox: Mailbox, alias: MailboxAlias) -> HttpResponse:
+def alias_remove(request: PanelRequest, mailbox: Mailbox, alias: MailboxAlias) -> HttpResponse:
     change = functools.partial(aliases.remove_alias, actor=request.actor, alias=alias)
     return done(request, mailbox, change, _("Se está quitando el alias."))
 
 
 @alias_view
-def alias_retry(request: HttpRequest, mailbox: Mailbox, alias: MailboxAlias) -> HttpResponse:
+def alias_retry(request: PanelRequest, mailbox: Mailbox, alias: MailboxAlias) -> HttpResponse:
     change = functools.partial(aliases.retry_alias, actor=request.actor, alias=alias)
     return done(request, mailbox, change, _("Se está intentando de nuevo."))
 
 
 @alias_view
-def alias_primary(request: HttpRequest, mailbox: Mailbox, alias: MailboxAlias) -> HttpResponse:
+def alias_primary(request: PanelRequest, mailbox: Mailbox, alias: MailboxAlias) -> HttpResponse:
     change = functools.partial(aliases.make_primary, actor=request.actor, mailbox=mailbox, alias=alias)
     text = _("%(address)s es ahora la dirección principal y el inicio de sesión. La anterior queda como alias.")
     return done(request, mailbox, change, text % {"address": alias.address})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
+from accounts.requests import PanelRequest
 from cloudpanel.core.htmx import render_page_or_fragment
 from cloudpanel.core.tabular.export import FORMATS, export_response
 from exchange.listing import Listing, export_headings, export_rows
@@ -13,7 +14,7 @@ from marketplace.models import Subscription
 
 
 @subscription_view
-def mailbox_list(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def mailbox_list(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     """**Actualizar** is a link to this same address: it works without JavaScript."""
     base = reverse("exchange:mailboxes", args=[subscription.public_id])
     context = {
@@ -27,7 +28,7 @@ def mailbox_list(request: HttpRequest, subscription: Subscription) -> HttpRespon
 
 
 @subscription_view
-def mailbox_export(request: HttpRequest, subscription: Subscription, file_format: str) -> HttpResponseBase:
+def mailbox_export(request: PanelRequest, subscription: Subscription, file_format: str) -> HttpResponseBase:
     """All of the list, or all that match the search, streamed."""
     if file_format not in FORMATS:
         raise Http404

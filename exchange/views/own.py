@@ -5,12 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.access import account_required
+from accounts.requests import PanelRequest
 from cloudpanel.core.exceptions import BusinessError
 from exchange.forms import PasswordForm
 from exchange.services.belongings import mailboxes_of
@@ -20,7 +21,7 @@ from exchange.views.common import add_refusal
 
 @account_required
 @sensitive_post_parameters("password")
-def own_password(request: HttpRequest, mailbox: UUID) -> HttpResponse:
+def own_password(request: PanelRequest, mailbox: UUID) -> HttpResponse:
     own = mailboxes_of(request.account, [request.membership.user_id]).select_related("subscription", "last_job")
     row = own.filter(public_id=mailbox).first()
     if row is None:

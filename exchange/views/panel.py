@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
+from accounts.requests import PanelRequest
 from exchange.models import Finding, Mailbox, MailDomain
 from exchange.services.capacity import MAILBOXES, STORAGE_GB
 from exchange.views.common import closed_reason, subscription_view
@@ -13,7 +14,7 @@ from marketplace.models import Subscription
 
 
 @subscription_view
-def panel(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def panel(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     domains = subscription.mail_domains.exclude(state=MailDomain.State.TERMINATED).order_by("-is_default", "name")
     resources = {row.resource: row for row in subscription.resources.all()}
     context = {

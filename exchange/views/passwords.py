@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.requests import PanelRequest
 from cloudpanel.core.crypto import InvalidToken, decrypt, encrypt
 from cloudpanel.core.exceptions import BusinessError
 from exchange.models import Mailbox
@@ -23,7 +24,7 @@ def _place(mailbox: Mailbox) -> str:
 
 @mailbox_view
 @require_POST
-def password_generate(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+def password_generate(request: PanelRequest, mailbox: Mailbox) -> HttpResponse:
     """Sets it, and keeps it encrypted in the session until it is shown."""
     password = generate_password()
     try:
@@ -38,7 +39,7 @@ def password_generate(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
 @never_cache
 @mailbox_view
 @require_safe
-def password_shown(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+def password_shown(request: PanelRequest, mailbox: Mailbox) -> HttpResponse:
     """Once: a second look finds nothing, because somebody else may be looking."""
     sealed = request.session.pop(_place(mailbox), "")
     try:

@@ -6,12 +6,13 @@ import functools
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import get_visible_or_404
+from accounts.requests import PanelRequest
 from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from exchange.forms import AutoReplyForm, ForwardForm, PermissionForm, ProtocolsForm
@@ -23,7 +24,7 @@ from exchange.views.mailbox import back_to, done, mailbox_view
 
 
 @mailbox_view
-def permissions(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+def permissions(request: PanelRequest, mailbox: Mailbox) -> HttpResponse:
     """Who may do what, and the form that gives more."""
     form = bound_or_stashed(request, PermissionForm, initial={"is_full": True})
     if request.method == "POST" and form.is_valid():
@@ -42,7 +43,7 @@ def permissions(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
 
 @mailbox_view
 @require_POST
-def permission_remove(request: HttpRequest, mailbox: Mailbox, grantee: UUID) -> HttpResponse:
+def permission_remove(request: PanelRequest, mailbox: Mailbox, grantee: UUID) -> HttpResponse:
     row = get_visible_or_404(request, Mailbox, grantee, subscription=mailbox.subscription)
     try:
         settings.revoke(actor=request.actor, mailbox=mailbox, grantee=row)
@@ -54,7 +55,7 @@ def permission_remove(request: HttpRequest, mailbox: Mailbox, grantee: UUID) -> 
 
 
 @mailbox_view
-def forwarding(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+def forwarding(request: PanelRequest, mailbox: Mailbox) -> HttpResponse:
     initial = {"target": mailbox.forward_to, "keeps_copy": mailbox.forward_keeps_copy}
     form = bound_or_stashed(request, ForwardForm, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -70,7 +71,7 @@ def forwarding(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
 
 @mailbox_view
 @require_POST
-def forwarding_end(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+def forwarding_end(request: PanelRequest, mailbox: Mailbox) -> HttpResponse:
     change = functools.partial(
         settings.set_forwarding, actor=request.actor, mailbox=mailbox, target="", keeps_copy=True
     )
@@ -78,7 +79,7 @@ def forwarding_end(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
 
 
 @mailbox_view
-def auto_reply(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+def auto_reply(request: PanelRequest, mailbox: Mailbox) -> HttpResponse:
     row = AutoReply.objects.filter(mailbox=mailbox).first()
     initial = {name: getattr(row, name) for name in AutoReplyForm.base_fields} if row else {"is_on": True}
     form = bound_or_stashed(request, AutoReplyForm, initial=initial)
@@ -94,7 +95,7 @@ def auto_reply(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
 
 
 @mailbox_view
-def protocols(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+def protocols(request: PanelRequest, mailbox: Mailbox) -> HttpResponse:
     initial = {name: getattr(mailbox, name) for name in ProtocolsForm.base_fields}
     form = bound_or_stashed(request, ProtocolsForm, initial=initial)
     if request.method == "POST" and form.is_valid():

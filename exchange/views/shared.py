@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.requests import PanelRequest
 from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
@@ -27,7 +28,7 @@ from marketplace.models import Subscription
 
 @subscription_view
 @require_safe
-def shared_index(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def shared_index(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     shared = Mailbox.objects.filter(subscription=subscription, kind=Mailbox.Kind.SHARED).listed()
     page = keyset_page(shared.select_related("last_job"), order=("address", "pk"), cursor=request.GET.get("cursor", ""))
     rows = [
@@ -51,7 +52,7 @@ def shared_index(request: HttpRequest, subscription: Subscription) -> HttpRespon
 
 
 @subscription_view
-def shared_new(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def shared_new(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     form = bound_or_stashed(request, SharedForm, subscription=subscription)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

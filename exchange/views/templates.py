@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import get_visible_or_404
+from accounts.requests import PanelRequest
 from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from exchange.forms import TemplateForm
@@ -31,7 +32,7 @@ def template_view(view: View) -> View:
 
     @subscription_view
     @functools.wraps(view)
-    def fetch(request: HttpRequest, subscription: Subscription, template: UUID) -> HttpResponse:
+    def fetch(request: PanelRequest, subscription: Subscription, template: UUID) -> HttpResponse:
         row = get_visible_or_404(request, MailboxTemplate, template, subscription=subscription)
         row.subscription, row.account = subscription, request.account
         return view(request, row)
@@ -41,7 +42,7 @@ def template_view(view: View) -> View:
 
 @subscription_view
 @require_safe
-def template_list(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def template_list(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     """With what one more mailbox of each costs once the plan is full."""
     rates = rates_of(subscription)
     rows = subscription.mailbox_templates.order_by("-is_default", "name")
@@ -63,7 +64,7 @@ def template_list(request: HttpRequest, subscription: Subscription) -> HttpRespo
 
 
 @subscription_view
-def template_new(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def template_new(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     form = bound_or_stashed(request, TemplateForm)
     if request.method == "POST" and form.is_valid():
         try:
@@ -78,7 +79,7 @@ def template_new(request: HttpRequest, subscription: Subscription) -> HttpRespon
 
 
 @template_view
-def template_edit(request: HttpRequest, template: MailboxTemplate) -> HttpResponse:
+def template_edit(request: PanelRequest, template: MailboxTemplate) -> HttpResponse:
     initial = {name: getattr(template, name) for name in TemplateForm.base_fields}
     form = bound_or_stashed(request, TemplateForm, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -102,7 +103,7 @@ def _form_context(subscription: Subscription, form: TemplateForm) -> dict[str, A
 
 @template_view
 @require_POST
-def template_delete(request: HttpRequest, template: MailboxTemplate) -> HttpResponse:
+def template_delete(request: PanelRequest, template: MailboxTemplate) -> HttpResponse:
     name = template.name
     try:
         templates.delete_template(actor=request.actor, template=template)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import get_visible_or_404, require_role
 from accounts.models import Membership, Role
+from accounts.requests import PanelRequest
 from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.folding import fold
@@ -42,13 +43,13 @@ USUAL_WAIT = timedelta(seconds=30)  # a creation that takes longer has met a mai
 
 @subscription_view
 @require_safe
-def new_mailbox(request: HttpRequest, subscription: Subscription) -> HttpResponse:
+def new_mailbox(request: PanelRequest, subscription: Subscription) -> HttpResponse:
     """Opens the wizard with a draft of its own; nothing is stored until something is typed."""
     return redirect("exchange:draft_start", subscription.public_id, uuid4())
 
 
 @draft_view
-def draft_start(request: HttpRequest, draft: MailboxDraft) -> HttpResponse:
+def draft_start(request: PanelRequest, draft: MailboxDraft) -> HttpResponse:
     """The choice of the manual: only when there is an existing service user without a mailbox to choose."""
     if not people_without_mailbox(draft.account).exists():
         return redirect(step_url(draft, "draft_data"))
@@ -61,7 +62,7 @@ def draft_start(request: HttpRequest, draft: MailboxDraft) -> HttpResponse:
 
 
 @draft_view
-def draft_user(request: HttpRequest, draft: MailboxDraft) -> HttpResponse:
+def draft_user(request: PanelRequest, draft: MailboxDraft) -> HttpResponse:
     """Only those without a mailbox, searched and paged."""
     query = " ".join(request.GET.get("q", "")[:100].split())
     members = people_without_mailbox(draft.account).select_related("user")
@@ -98,7 +99,7 @@ def _choose(draft: MailboxDraft, member: Membership | None) -> str:
 
 @draft_view
 @sensitive_post_parameters("password")
-def draft_data(request: HttpRequest, draft: MailboxDraft) -> HttpResponse:
+def draft_data(request: PanelRequest, draft: MailboxDraft) -> HttpResponse:
     """The data form. A good password is kept even when another field is wrong."""
     form = bound_or_stashed(
         request,
@@ -141,7 +142,7 @@ def _initial(draft: MailboxDraft) -> dict[str, Any]:
     }
 
 
-def _render_data(request: HttpRequest, draft: MailboxDraft, form: DataForm, **more: Any) -> HttpResponse:
+def _render_data(request: PanelRequest, draft: MailboxDraft, form: DataForm, **more: Any) -> HttpResponse:
     if form.has_password:
         form.fields["password"].widget.attrs["placeholder"] = _("Guardada; escriba otra para cambiarla")
     return render(request, "exchange/draft_data.html", step_context(draft, "draft_data", form=form, **more))
@@ -150,7 +151,7 @@ def _render_data(request: HttpRequest, draft: MailboxDraft, form: DataForm, **mo
 @draft_view
 @require_POST
 @sensitive_post_parameters("password")
-def draft_generate(request: HttpRequest, draft: MailboxDraft) -> HttpResponse:
+def draft_generate(request: PanelRequest, draft: MailboxDraft) -> HttpResponse:
     """*Generar* without JavaScript: the same form with a password in it, shown once so that it can be written down."""
     typed = DataForm(request.POST, subscription=draft.subscription, has_password=True)
     values = {name: typed[name].value() for name in typed.fields}
@@ -172,7 +173,7 @@ def _after_data(draft: MailboxDraft) -> str:
 
 
 @draft_view
-def draft_template(request: HttpRequest, draft: MailboxDraft) -> HttpResponse:
+def draft_template(request: PanelRequest, draft: MailboxDraft) -> HttpResponse:
     default = draft.template or draft.subscription.mailbox_templates.order_by("-is_default", "name").first()
     initial = {"template": default.public_id if default else None}
     rates = rates_of(draft.subscription) if request.membership.is_admin else None
@@ -185,7 +186,7 @@ def draft_template(request: HttpRequest, draft: MailboxDraft) -> HttpResponse:
 
 @draft_view
 @require_safe
-def draft_summary(request: HttpRequest, draft: MailboxDraft) -> HttpResponse:
+def draft_summary(request: PanelRequest, draft: MailboxDraft) -> HttpResponse:
     """Everything once more, each line with its way back."""
     if not draft.has_data:
         return redirect(step_url(draft, "draft_data"))
@@ -204,7 +205,7 @@ def draft_summary(request: HttpRequest, draft: MailboxDraft) -> HttpResponse:
     return render(request, "exchange/draft_summary.html", context)
 
 
-def _take_refusal(request: HttpRequest, draft: MailboxDraft) -> dict[str, str]:
+def _take_refusal(request: PanelRequest, draft: MailboxDraft) -> dict[str, str]:
     """What the last **Finalizar** of this draft was refused for; empty when it was not, or when it was told already."""
     if request.session.get(REFUSED, {}).get("draft") != str(draft.public_id):
         return {}
@@ -215,7 +216,7 @@ def _take_refusal(request: HttpRequest, draft: MailboxDraft) -> dict[str, str]:
 @never_cache
 @require_role(Role.ACCOUNT_ADMIN, Role.DELEGATE)
 @require_POST
-def draft_finish(request: HttpRequest, subscription: UUID, draft: UUID) -> HttpResponse:
+def draft_finish(request: PanelRequest, subscription: UUID, draft: UUID) -> HttpResponse:
     """**Finalizar**: however often it is clicked, one mailbox and this one confirmation. A refusal leads back to the
     summary, which a reload does not send again."""
     whole = MailboxDraft.objects.select_related("subscription", "mail_domain", "template", "user")
@@ -240,7 +241,7 @@ def draft_finish(request: HttpRequest, subscription: UUID, draft: UUID) -> HttpR
 @never_cache
 @subscription_view
 @require_safe
-def draft_done(request: HttpRequest, subscription: Subscription, draft: UUID) -> HttpResponse:
+def draft_done(request: PanelRequest, subscription: Subscription, draft: UUID) -> HttpResponse:
     """The confirmation that the creation is in process; **Actualizar** reads the state again."""
     row = draft_of(request, subscription, draft)
     mailbox = drafts.made_by(row) if row.finished_at else None
@@ -259,7 +260,7 @@ def draft_done(request: HttpRequest, subscription: Subscription, draft: UUID) ->
 
 @draft_view
 @require_POST
-def draft_discard(request: HttpRequest, draft: MailboxDraft) -> HttpResponse:
+def draft_discard(request: PanelRequest, draft: MailboxDraft) -> HttpResponse:
     drafts.discard_draft(draft=draft)
     messages.info(request, _("Se descartó el buzón que estaba creando."))
     return redirect("exchange:mailboxes", draft.subscription.public_id)
