@@ -260,6 +260,7 @@ if any((STRIPE_PUBLISHABLE_KEY, *_STRIPE.values())):
 MAIL_DEFAULT_DOMAIN = env.text("MAIL_DEFAULT_DOMAIN", "correo.panel.example")
 MAIL_HOST = env.text("MAIL_HOST", "127.0.0.1" if LOCAL_MODE else "mail.panel.example")
 MAIL_IMAP_PORT = env.integer("MAIL_IMAP_PORT", 11143 if LOCAL_MODE else 993)
+LOCAL_SMTP_PORT = env.integer("MAIL_SMTP_PORT", 11025)  # the post office of `make run`
 
 # --- Language -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "es-mx"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-import secrets
-import time
+import smtplib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage, Message
 from email.policy import default
+from email.utils import localtime, make_msgid
 from pathlib import Path
 
 from django.conf import settings
 from django.core.mail import EmailMessage as DjangoMessage
 from django.core.mail.backends.base import BaseEmailBackend
+
+from cloudpanel.local.post_office import keep
 
 NAME = re.compile(r"\d{16}-[0-9a-f]{12}")  # microseconds since 1970, then chance: sorts by time
 
@@ -35,14 +37,26 @@ class LocalEmailBackend(BaseEmailBackend):
     """Writes each message as one file under ``LOCAL_DIR/mail``; it appears whole or not at all."""
 
     def send_messages(self, email_messages: Sequence[DjangoMessage]) -> int:
-        directory = mail_directory()
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         for message in email_messages:
-            target = directory / f"{time.time_ns() // 1000:016d}-{secrets.token_hex(6)}.eml"
-            partial = target.with_suffix(".new")
-            partial.write_bytes(message.message().as_bytes())
-            partial.rename(target)
+            keep(mail_directory(), message.message().as_bytes())
         return len(email_messages)
+
+
+class NotSent(Exception):
+    """No mail server takes it here."""
+
+
+def send_from_outside(*, sender: str, recipient: str, subject: str, text: str) -> None:
+    """As if somebody had written to one of the panel's mailboxes. NotSent where ``make run`` has no Dovecot."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, recipient, subject
+    message["Message-ID"], message["Date"] = make_msgid(domain="correo-local.example"), localtime()
+    message.set_content(text)
+    try:
+        with smtplib.SMTP("127.0.0.1", settings.LOCAL_SMTP_PORT, timeout=10) as line:
+            line.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        raise NotSent from error
 
 
 def mail_directory() -> Path:
@@ -66,7 +80,7 @@ def _read(path: Path) -> LocalMessage:
         name=path.stem,
         sent_at=datetime.fromtimestamp(int(path.stem.split("-")[0]) / 1_000_000, tz=UTC),
         sender=str(message["From"] or ""),
-        recipients=str(message["To"] or ""),
+        recipients=str(message["Envelope-To"] or message["To"] or ""),
         subject=str(message["Subject"] or ""),
         text=_part(message, "plain"),
         html=_part(message, "html"),
@@ -77,4 +91,9 @@ def _part(message: Message, kind: str) -> str:
     if not isinstance(message, EmailMessage):
         return ""
     part = message.get_body((kind,))
-    return str(part.get_content()) if part is not None else ""
+    if part is None:
+        return ""
+    try:
+        return str(part.get_content())
+    except LookupError:  # a charset that nobody knows: mail from outside says what it likes
+        return str(part.get_payload())

@@ -14,19 +14,21 @@ from cloudpanel.local.ports import any_free_port, is_free
 from cloudpanel.local.postgres import MAIL_DATABASE, Postgres
 from exchange.drivers.directory.local_dovecot import DovecotError, DovecotSettings, is_installed, prepared_command
 
-IMAP_PORT, LMTP_PORT = 11143, 11024
+IMAP_PORT, LMTP_PORT, SMTP_PORT = 11143, 11024, 11025
 READER = "dovecot"  # the role that may only read the mail directory
 
 
 def choose_ports(environment: MutableMapping[str, str]) -> None:
     """Name the mail ports in the environment: those asked for, else the usual ones, else free ones."""
-    for name, usual in (("MAIL_IMAP_PORT", IMAP_PORT), ("MAIL_LMTP_PORT", LMTP_PORT)):
+    usual_ports = {"MAIL_IMAP_PORT": IMAP_PORT, "MAIL_LMTP_PORT": LMTP_PORT, "MAIL_SMTP_PORT": SMTP_PORT}
+    for name, usual in usual_ports.items():
         if name not in os.environ:
             environment[name] = str(usual if is_free(usual) else any_free_port())
 
 
 def mail_host(places: Places, environment: MutableMapping[str, str], console: Console) -> list[Child]:
-    """Dovecot and its caretaker on the mail directory of ``environment``; none, after saying why, where they cannot run."""
+    """Dovecot on the mail directory of ``environment``, its caretaker, and the post office that takes what it sends; none,
+    after saying why, where they cannot run."""
     url = environment.get("MAIL_DIRECTORY_DOVECOT_URL", "")
     if not url and environment["MAIL_DIRECTORY_URL"] == Postgres(places).url(MAIL_DATABASE):
         url = Postgres(places).url(MAIL_DATABASE, role=READER)
@@ -39,6 +41,7 @@ def mail_host(places: Places, environment: MutableMapping[str, str], console: Co
         directory_dsn=url,
         imap_port=int(environment["MAIL_IMAP_PORT"]),
         lmtp_port=int(environment["MAIL_LMTP_PORT"]),
+        submission_host=f"127.0.0.1:{environment['MAIL_SMTP_PORT']}",
         log_path="/dev/stderr",
     )
     try:
@@ -47,7 +50,9 @@ def mail_host(places: Places, environment: MutableMapping[str, str], console: Co
         console.say(f"Dovecot is not started: {error}")
         return []
     caretaker = [sys.executable, "-m", "exchange.drivers.directory.caretaker", str(settings.home)]
-    return [server, Child("caretaker", caretaker, patience=2.0)]
+    post_office = [sys.executable, "-m", "cloudpanel.local.post_office"]
+    post_office += [environment["MAIL_SMTP_PORT"], environment["MAIL_LMTP_PORT"], str(places.base / "mail")]
+    return [server, Child("caretaker", caretaker, patience=2.0), Child("post office", post_office, patience=2.0)]
 
 
 def _mail_root(places: Places) -> Path:

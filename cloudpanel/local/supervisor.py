@@ -106,6 +106,7 @@ class Supervisor:
                 f"Ready after {time.monotonic() - self.began:.0f} s:  {address}",
                 f"Sent e-mail:        {address}/correo-local/",
                 *([f"Mailboxes (IMAP):   127.0.0.1:{environment['MAIL_IMAP_PORT']}"] if has_mail else []),
+                *([f"Mail to them (SMTP): 127.0.0.1:{environment['MAIL_SMTP_PORT']}"] if has_mail else []),
                 *([f"Cards:              {TEST_CARDS}"] if has_local_gateway(environment) else []),
                 "",
                 f"Sign in with the password  {environment['DEMO_PASSWORD']}  as",
