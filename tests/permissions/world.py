@@ -112,6 +112,9 @@ def build_world() -> World:
         "<uuid:upload>": UserUpload.objects.create(
             account=account, filename="p.csv", sealed=seal(b"Nombre,Correo\nAna,ana@x.example")
         ),
+        "exchange/<uuid:subscription>/dominios/<uuid:domain>": _inside(
+            f"exchange/{subscription.public_id}/dominios", domain
+        ),
         "dominios/<uuid:domain>": _inside("dominios", DomainFactory(account=account, subscription=subscription)),
         "<uuid:subscription>": subscription,
         "<uuid:mailbox>": mailbox,
