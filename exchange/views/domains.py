@@ -18,6 +18,7 @@ from accounts.requests import PanelRequest
 from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
+from domains.services.holding import holds
 from exchange.forms import DomainForm
 from exchange.models import MailDomain
 from exchange.services import domains
@@ -81,6 +82,7 @@ def domain_page(request: PanelRequest, domain: MailDomain) -> HttpResponse:
         "note": NOTES.get(domain.seen_note, NOTES[""]),
         "is_waiting": domain.last_job is not None and domain.last_job.is_active,
         "is_pending": domain.state == MailDomain.State.PENDING,
+        "is_known": holds(domain.account_id, domain.name),
     }
     return render_page_or_fragment(request, "exchange/domain.html", "exchange/_domain.html", context)
 

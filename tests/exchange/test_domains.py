@@ -12,7 +12,7 @@ from exchange.models import MailDomain
 from exchange.services.domains import add_domain
 from tests.exchange.conftest import url
 from tests.exchange.fake_dns import answers
-from tests.factories import MailDomainFactory, SubscriptionFactory
+from tests.factories import DomainFactory, MailDomainFactory, SubscriptionFactory
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +70,25 @@ def test_checking_now_looks_at_once(administrator_client, subscription, own, run
     run_jobs(honour_run_after=True)
     own.refresh_from_db()
     assert own.state == MailDomain.State.ACTIVE
+
+
+@pytest.mark.parametrize("name", ["empresa.com.mx", "ventas.empresa.com.mx"])
+def test_one_that_is_ours_in_dominios_is_active_at_once(actor, subscription, account, run_jobs, mail, name):
+    DomainFactory(account=account, name="empresa.com.mx")
+    row = add_domain(actor=actor, subscription=subscription, name=name)
+    run_jobs(honour_run_after=True)
+    row.refresh_from_db()
+    assert row.state == MailDomain.State.ACTIVE
+    assert mail.domains[row.public_id].name == name
+
+
+def test_one_that_waits_for_its_proof_or_is_of_another_account_is_not(actor, subscription, account, run_jobs):
+    DomainFactory(account=account, name="empresa.com.mx", state="pending")
+    DomainFactory(name="empresa.com.mx")
+    row = add_domain(actor=actor, subscription=subscription, name="empresa.com.mx")
+    run_jobs(honour_run_after=True)
+    row.refresh_from_db()
+    assert row.state == MailDomain.State.PENDING
 
 
 def test_somebody_elses_active_domain_is_refused_and_a_pending_claim_is_not(actor, subscription):
