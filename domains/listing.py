@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from datetime import date, datetime
+from functools import cache, cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timezone import localtime
+from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -187,10 +188,21 @@ class Listing:
             "kinds": {code: escape(word) for code, word in KINDS.items()},
             "base": escape(self.base),
             "uses": uses_of(self.membership.account_id, [row["name"] for row in rows]),
-            "day": lambda moment: date_format(localtime(moment), "SHORT_DATE_FORMAT"),
+            "day": _day_writer(),
             "words": {name: escape(word) for name, word in words.items()},
         }
         return _drawn("domains/domain_rows", context)
+
+
+def _day_writer() -> Callable[[datetime], str]:
+    """Many domains of a page expire on one day; each day is put into words once."""
+
+    @cache
+    def words(day: date) -> str:
+        return date_format(day, "SHORT_DATE_FORMAT")
+
+    zone = get_current_timezone()
+    return lambda moment: words(moment.astimezone(zone).date())
 
 
 def _drawn(template: str, context: dict[str, Any]) -> SafeString:
