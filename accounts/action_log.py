@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 
 from accounts.actors import Actor
-from accounts.log_macs import CONTENT_FIELDS
+from accounts.log_macs import CONTENT_FIELDS, MacOfMany
 from accounts.models import Account, ActionLogEntry
 
 
@@ -48,6 +50,14 @@ AT_ONCE = 1000
 _WRITE = f"INSERT INTO accounts_actionlogentry ({', '.join(COLUMNS)}) SELECT {', '.join(COLUMNS)} FROM {LINES}"  # noqa: S608
 
 
+_NULL = "\\N"
+_TEXTS = "actor_name, impersonator_name, action, object_type, object_id, object_name, origin"  # never taken for NULL
+_COPY = (
+    f"COPY accounts_actionlogentry ({', '.join(COLUMNS)}) FROM STDIN "
+    f"WITH (FORMAT csv, NULL '{_NULL}', FORCE_NOT_NULL ({_TEXTS}))"
+)
+
+
 def lines_as_json(entries: Iterable[ActionLogEntry]) -> str:
     """The parameter ``lines`` of :data:`LINES`, MACs and all."""
     mac = ActionLogEntry._meta.get_field("mac")
@@ -74,3 +84,32 @@ def log_actions(entries: Iterable[ActionLogEntry]) -> None:
     for begin in range(0, len(lines), AT_ONCE):
         with connection.cursor() as cursor:
             cursor.execute(_WRITE, {"lines": lines_as_json(lines[begin : begin + AT_ONCE])})
+
+
+class Thing(NamedTuple):
+    """What one line of :func:`log_each` is about."""
+
+    object_id: str
+    object_name: str
+    after: Mapping[str, Any]
+
+
+def log_each(
+    *, actor: Actor, account: Account | int, action: str, model: type[models.Model], things: Iterable[Thing]
+) -> None:
+    """One line for each of thousands of things to which the same was done: one COPY, and nothing is worked out per line
+    but its MAC. Four times as fast as :func:`log_actions`, line for line the same."""
+    first = build_entry(actor=actor, account=account, action=action)
+    first.object_type = model._meta.label_lower
+    many = MacOfMany([getattr(first, name) for name in CONTENT_FIELDS])
+    shared = [_NULL if value is None else value for value in (getattr(first, name) for name in CONTENT_FIELDS[:8])]
+    text = io.StringIO()
+    write = csv.writer(text).writerow
+    for thing in things:
+        name = thing.object_name[:254]
+        mac, after = many.mac_of(thing.object_id, name, thing.after)
+        write([*shared, thing.object_id, name, "{}", after, first.origin, "\\x" + mac.hex()])
+    if text.tell():
+        text.seek(0)
+        with connection.cursor() as cursor:
+            cursor.copy_expert(_COPY, text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -43,6 +43,22 @@ def mac_of(content: Sequence[Any]) -> bytes:
     """The MAC of one line, of its values in the order of ``CONTENT_FIELDS``: key fingerprint and HMAC-SHA256."""
     fingerprint, key = _keys()[0]
     return fingerprint + hmac.digest(key, _canonical(content), "sha256")
+
+
+class MacOfMany:
+    """:func:`mac_of` for lines that differ only in what they are about: the rest is spelled once. ``content`` is that
+    of any of them; nothing was before."""
+
+    def __init__(self, content: Sequence[Any]) -> None:
+        self._fingerprint, self._key = _keys()[0]
+        self._start = _canonical(content[:8])[:-1] + b","
+        self._end = ("," + _ENCODER.encode(content[-1]) + "]").encode("utf-8", "surrogatepass")
+
+    def mac_of(self, object_id: str, object_name: str, after: Mapping[str, Any]) -> tuple[bytes, str]:
+        """The MAC, and ``after`` as JSON."""
+        said = _ENCODER.encode(_json(dict(after))) if after else "{}"
+        middle = f"{_ENCODER.encode([object_id, object_name])[1:-1]},{{}},{said}".encode("utf-8", "surrogatepass")
+        return self._fingerprint + hmac.digest(self._key, self._start + middle + self._end, "sha256"), said
 
 
 def is_mac_of(mac: bytes, content: Sequence[Any]) -> bool:

@@ -116,8 +116,8 @@ NONE_LEFT = "SELECT NOT EXISTS (SELECT 1 FROM provisioning_job WHERE state IN ('
 
 
 @contextmanager
-def worker(app: str, queue: str) -> Iterator[psutil.Process]:
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "benchmarks.engine_settings"}
+def worker(app: str, queue: str, *, settings_module: str = "benchmarks.engine_settings") -> Iterator[psutil.Process]:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": settings_module}
     command: list[str | Path] = [sys.executable, "-m", "celery", "--quiet", "-A", app, "worker", "-c", "2", "-Q", queue]
     command += ["-n", f"bench-{queue}", "--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "ERROR"]
     process = spawn(command, env=environment, output=subprocess.DEVNULL, dies_with_parent=signal.SIGKILL)

@@ -16,6 +16,13 @@ def keep_secrets(secrets: Iterable[tuple[Job, Any]]) -> None:
     JobSecret.objects.bulk_create(JobSecret(job=job, payload=encrypt(secret)) for job, secret in secrets)
 
 
+def hand_over_secrets(sealed: Iterable[tuple[Job, bytes]]) -> None:
+    """Secrets that were encrypted for a job before it was there (:func:`cloudpanel.core.crypto.encrypt`)."""
+    kept = list(sealed)
+    JobSecret.objects.bulk_create(JobSecret(job=job, payload=payload) for job, payload in kept)
+    Job.objects.filter(pk__in=[job.pk for job, _payload in kept]).update(has_secret=True)
+
+
 def encrypted_secrets(jobs: Iterable[Job]) -> dict[int, bytes]:
     """By job id; no statement when no job has one."""
     holders = [job.pk for job in jobs if job.has_secret]

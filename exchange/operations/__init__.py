@@ -4,6 +4,7 @@ from exchange.operations.addresses import ensure_alias, remove_alias, rename_mai
 from exchange.operations.batches import watch_batch
 from exchange.operations.deletion import delete_mailbox, purge_mailbox, restore_mailbox
 from exchange.operations.domains import remove_domain, verify_domain
+from exchange.operations.imported import create_imported
 from exchange.operations.imports import correct_import, import_mailboxes, undo_import, verify_import
 from exchange.operations.links import send_password_link
 from exchange.operations.lists import ensure_contact, ensure_list, remove_contact, remove_list
@@ -22,6 +23,7 @@ __all__ = [
     "apply_settings",
     "compare_mailboxes",
     "correct_import",
+    "create_imported",
     "create_mailbox",
     "delete_mailbox",
     "disable_mailbox",

@@ -29,14 +29,14 @@ def import_id(job: Job) -> UUID:
     return UUID(job.params["import"])
 
 
-def _hand(run: JobRun) -> UUID:
+def hand_of(run: JobRun) -> UUID:
     """Names this claim of the job: whoever had it before may write no more rows."""
     assert run.job.lease_token is not None
     return run.job.lease_token
 
 
 @contextmanager
-def _again_later() -> Iterator[None]:
+def again_later() -> Iterator[None]:
     """A deadlock, a restart of the database, another worker that took over: nothing is lost by trying again."""
     try:
         yield
@@ -51,8 +51,8 @@ def _wait(job: Job) -> StillRunning:
 
 
 def _verify(run: JobRun) -> Result:
-    with _again_later():
-        return Result(data={"problem": verify_rows(import_id(run.job), _hand(run))})
+    with again_later():
+        return Result(data={"problem": verify_rows(import_id(run.job), hand_of(run))})
 
 
 def _verified(job: Job) -> None:
@@ -74,8 +74,8 @@ verify_import = Operation(
 
 def _correct(run: JobRun) -> Result:
     field, code, value = run.params["group"]
-    with _again_later():
-        correct_many(import_id(run.job), _hand(run), Group(field, code, value), run.params["new"])
+    with again_later():
+        correct_many(import_id(run.job), hand_of(run), Group(field, code, value), run.params["new"])
     return Result()
 
 
@@ -89,8 +89,8 @@ correct_import = Operation(
 
 
 def _import(run: JobRun) -> Result:
-    with _again_later():
-        is_done = import_rows(import_id(run.job), _hand(run), actor_of(run.job))
+    with again_later():
+        is_done = import_rows(import_id(run.job), hand_of(run), actor_of(run.job))
     if not is_done:
         raise _wait(run.job)
     return Result()
@@ -112,8 +112,8 @@ import_mailboxes = Operation(
 
 
 def _undo(run: JobRun) -> Result:
-    with _again_later():
-        is_done = undo_rows(import_id(run.job), _hand(run), actor_of(run.job))
+    with again_later():
+        is_done = undo_rows(import_id(run.job), hand_of(run), actor_of(run.job))
     if not is_done:
         raise _wait(run.job)
     return Result()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -30,14 +31,14 @@ from exchange.operations.common import (
 from exchange.operations.settings import grants_of
 from exchange.services.links import send_promised_links
 
+K = TypeVar("K", bound=Hashable)
 HASHING_THREADS = 2  # argon2 lets go of the interpreter; each takes 46 MiB
 
 
-def _hashes(driver: MailDriver, runs: Sequence[JobRun]) -> dict[int, str]:
-    """Job number → hash, for the jobs that carry a password. Minutes for thousands: see ``batch_size``."""
-    plain = {run.job.pk: run.secret["password"] for run in runs if run.secret}
+def hashed(driver: MailDriver, plain: Mapping[K, str]) -> dict[K, str]:
+    """For each password its hash. Minutes for thousands: callers bring some hundred."""
     if len(plain) < 2:
-        return {pk: driver.hash_password(text) for pk, text in plain.items()}
+        return {key: driver.hash_password(text) for key, text in plain.items()}
     with ThreadPoolExecutor(HASHING_THREADS) as pool:
         return dict(zip(plain, pool.map(driver.hash_password, plain.values()), strict=True))
 
@@ -50,7 +51,7 @@ def _create(runs: Sequence[JobRun]) -> Answers:
         for run in runs
         if mailbox_id(run.job) in rows and rows[mailbox_id(run.job)].state != Mailbox.State.TERMINATED
     }
-    hashes = _hashes(driver, [run for run in runs if run.job.pk in live])
+    hashes = hashed(driver, {run.job.pk: run.secret["password"] for run in runs if run.secret and run.job.pk in live})
     outcomes = driver.ensure_mailboxes([spec_of(row, hashes.get(pk)) for pk, row in live.items()])
     for pk, row in live.items():
         answer = answer_of(outcomes[row.public_id])

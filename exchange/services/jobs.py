@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Account
 from cloudpanel.core.exceptions import BusinessError
-from cloudpanel.provisioning.models import TOLD_TOGETHER, Job
+from cloudpanel.provisioning.models import ACTIVE_STATES, TOLD_TOGETHER, Job
 from cloudpanel.provisioning.services import NewJob, enqueue, enqueue_many, retry_job
 from exchange.models import Mailbox
+
+CREATE_IMPORTED = "exchange.create_imported"
+"""Makes a whole chunk of an import; the lock of a single mailbox knows nothing of it."""
 
 _REMEMBER = """
     UPDATE exchange_mailbox AS mailbox SET last_job_id = pair.job
@@ -38,7 +42,9 @@ def begin(actor: Actor, mailbox: Mailbox, verb: str, *, secret: Any = None, **pa
         params={"mailbox": str(mailbox.public_id), **params},
         secret=secret,
     )
-    Mailbox.objects.filter(pk=mailbox.pk).update(last_job=job)
+    being_made = Job.objects.filter(operation=CREATE_IMPORTED, state__in=ACTIVE_STATES)
+    if not Mailbox.objects.filter(pk=mailbox.pk).exclude(last_job__in=being_made).update(last_job=job):
+        raise BusinessError(_("Ya hay una operación en curso."), code="operation_in_progress")
     mailbox.last_job = job
     return job
 

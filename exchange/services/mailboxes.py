@@ -263,7 +263,8 @@ def retry_mailbox(*, actor: Actor, mailbox: Mailbox, is_told_together: bool = Fa
     require_open(mailbox.subscription)
     last = mailbox.last_job
     is_cancelled = last is None or last.state == JobState.CANCELLED
-    if mailbox.state == Mailbox.State.PENDING and is_cancelled:
+    has_none_of_its_own = is_cancelled or (last is not None and last.operation == jobs.CREATE_IMPORTED)
+    if mailbox.state == Mailbox.State.PENDING and has_none_of_its_own:
         jobs.begin(actor, mailbox, "create_mailbox")
     elif last is not None and last.operation == RENAME and is_cancelled:
         jobs.begin(actor, mailbox, "rename_mailbox", alias=last.params["alias"])

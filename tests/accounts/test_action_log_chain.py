@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts import log_seals
-from accounts.action_log import COLUMNS, LINES, build_entry, lines_as_json, log_action, log_actions
+from accounts.action_log import COLUMNS, LINES, Thing, build_entry, lines_as_json, log_action, log_actions, log_each
 from accounts.log_macs import CONTENT_FIELDS, is_mac_of
 from accounts.log_verification import verify_action_log
 from accounts.models import ActionLogEntry, ActionLogSeal
@@ -102,6 +102,19 @@ def test_an_untouched_log_is_whole(ids):
 def test_an_altered_text_is_found_and_named(ids, column):
     as_owner(f"UPDATE accounts_actionlogentry SET {column} = 'otro' WHERE id = %s", ids[1])
     assert found() == [(ids[1], f"La acción {ids[1]} fue alterada.")]
+
+
+def test_lines_written_by_copy_prove_themselves_too(actor, account):
+    things = [
+        Thing("1", 'Ana "Núñez", \\N\n😀', {"b": {"y": 1.0, "x": None}, "a": ["ñ", 2**60]}),
+        Thing("2", "\\N", {}),
+        Thing("3", "x" * 300, {"import": "a,b"}),
+    ]
+    log_each(actor=actor, account=account, action="exchange.mailbox.created", model=ActionLogEntry, things=things)
+    lines = list(ActionLogEntry.objects.order_by("pk")[:3])
+    assert [line.object_name for line in lines] == [thing.object_name[:254] for thing in things]
+    assert [line.after for line in lines][1:] == [{}, {"import": "a,b"}]
+    assert all(is_mac_of(line.mac, [getattr(line, name) for name in CONTENT_FIELDS]) for line in lines)
 
 
 def test_an_altered_date_or_account_is_found(ids, other_account):

@@ -19,13 +19,14 @@ from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.services import enqueue
 from exchange.models import ImportFile, ImportRow, MailboxImport, MailboxTemplate
+from exchange.services.imports.chunks import chunks_under_way
 from exchange.services.imports.correcting import review_of
 from exchange.services.imports.counting import recount, recount_states, restate
 from exchange.services.imports.crossing import cross_check
+from exchange.services.imports.deciding import decide_next
 from exchange.services.imports.files import lock_key
 from exchange.services.imports.following import RETRY, collect, retry_marked
 from exchange.services.imports.hands import in_hand, take_in_hand
-from exchange.services.imports.staging import stage_chunk
 from exchange.services.mailboxes import require_open
 
 Stage, State = MailboxImport.Stage, ImportRow.State
@@ -101,7 +102,9 @@ def retry_import(*, actor: Actor, batch: MailboxImport) -> None:
         return
     again = ImportRow.objects.filter(batch=row, state__in=[State.CONFLICT, State.NO_ROOM])
     again.update(state=State.READY, message="")
-    ImportRow.objects.filter(batch=row, state=State.FAILED).update(state=State.CREATING, message=RETRY)
+    failed = ImportRow.objects.filter(batch=row, state=State.FAILED)
+    failed.filter(mailbox_public_id=None).update(state=State.READY, message="")
+    failed.update(state=State.CREATING, message=RETRY)
     row.stage, row.last_job, row.finished_at = Stage.IMPORTING, _begin(actor, row), None
     row.save(update_fields=["stage", "last_job", "finished_at"])
     recount_states(row)
@@ -115,13 +118,13 @@ def import_rows(public_id: UUID, hand: UUID, actor: Actor) -> bool:
         return True
     retry_marked(batch, hand, actor)
     try:
-        _stage_rows(batch, hand, actor)
+        _decide_rows(batch, hand, actor)
     except NotAll as refusal:
         _back_to_review(batch, hand, str(refusal))
         return True
     ImportFile.objects.filter(batch=batch).delete()
     with in_hand(batch, hand):
-        return collect(batch)
+        return not chunks_under_way(batch) and collect(batch)
 
 
 def import_ended(public_id: UUID, actor: Actor) -> None:
@@ -174,20 +177,20 @@ def _begin(actor: Actor, batch: MailboxImport) -> Job:
     )
 
 
-def _stage_rows(batch: MailboxImport, hand: UUID, actor: Actor) -> None:
+def _decide_rows(batch: MailboxImport, hand: UUID, actor: Actor) -> None:
     if batch.rule == MailboxImport.Rule.ALL:
         with in_hand(batch, hand):
-            _stage_all_or_none(batch, actor)
+            _decide_all_or_none(batch, actor)
         return
     while True:
         with in_hand(batch, hand):
-            if not stage_chunk(batch, actor):
+            if not decide_next(batch, actor):
                 return
             recount_states(batch)
 
 
-def _stage_all_or_none(batch: MailboxImport, actor: Actor) -> None:
-    while stage_chunk(batch, actor):
+def _decide_all_or_none(batch: MailboxImport, actor: Actor) -> None:
+    while decide_next(batch, actor):
         lost = (
             ImportRow.objects.filter(batch=batch, state__in=[State.CONFLICT, State.NO_ROOM]).order_by("number").first()
         )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import connection
 
+from accounts.action_log import Thing, log_each
 from accounts.actors import Actor
-from cloudpanel.core.exceptions import BusinessError
 from exchange.models import ImportRow, Mailbox, MailboxImport
+from exchange.services.imports.chunks import chunk_job
 from exchange.services.imports.counting import recount_states
+from exchange.services.imports.deciding import share_out
 from exchange.services.imports.hands import in_hand
-from exchange.services.mailboxes import retry_mailbox
 
 State = ImportRow.State
-CHUNK = 200
+CHUNK = 1000
 RETRY = "retry"
 """In the place of a row's reason: its mailbox is to be tried again."""
 
@@ -46,22 +48,25 @@ def collect(batch: MailboxImport) -> bool:
 
 
 def retry_marked(batch: MailboxImport, hand: UUID, actor: Actor) -> None:
-    """*Reintentar* for each mailbox that failed and was marked for it, a few hundred in one transaction."""
+    """*Reintentar*: the mailboxes that failed and were marked for it are tried again, a chunk in one job. One that cannot
+    be retried keeps what it is, and is collected again as it is."""
     marked = ImportRow.objects.filter(batch=batch, state=State.CREATING, message=RETRY).order_by("number")
     while True:
         with in_hand(batch, hand):
-            rows = dict(marked.values_list("mailbox_public_id", "pk")[:CHUNK])
+            rows = list(marked.values_list("number", "mailbox_public_id")[:CHUNK])
             if not rows:
                 return
-            boxes = Mailbox.objects.filter(public_id__in=[public_id for public_id in rows if public_id])
-            for mailbox in boxes.select_related("subscription", "account", "last_job"):
-                _retry(actor, mailbox)
-            ImportRow.objects.filter(pk__in=rows.values()).update(message="")
+            numbers = [number for number, _public_id in rows]
+            _retry(batch, actor, numbers, [public_id for _number, public_id in rows])
+            ImportRow.objects.filter(batch=batch, number__in=numbers).update(message="")
 
 
-def _retry(actor: Actor, mailbox: Mailbox) -> None:
-    """One that cannot be retried keeps what it is: it is collected again as it is."""
-    try:
-        retry_mailbox(actor=actor, mailbox=mailbox, is_told_together=True)
-    except BusinessError:
+def _retry(batch: MailboxImport, actor: Actor, numbers: Sequence[int], public_ids: Sequence[UUID | None]) -> None:
+    failed = Mailbox.objects.filter(public_id__in=public_ids, state=Mailbox.State.PENDING).idle()
+    mailboxes = list(failed.only("pk", "public_id", "address").order_by("pk").select_for_update(of=("self",)))
+    if not mailboxes:
         return
+    [job] = share_out(batch, actor, [chunk_job(batch, numbers[0], numbers[-1], is_staged=True)])
+    Mailbox.objects.filter(pk__in=[mailbox.pk for mailbox in mailboxes]).update(last_job=job)
+    things = (Thing(str(mailbox.public_id), mailbox.address, {}) for mailbox in mailboxes)
+    log_each(actor=actor, account=batch.account, action="exchange.mailbox.retried", model=Mailbox, things=things)

@@ -1,90 +1,42 @@
-"""Rows become mailboxes, two thousand in one transaction: places of the plan, service users, jobs, secrets, links and log
-lines with them, all in sets. The jobs then do the rest (``exchange.create_mailbox``).
-
-Whatever cannot be is said in its row: the address was taken meanwhile, the domain is gone, the plan is full. The lock of the
-plan's rows lets one chunk of a subscription through at a time, so two imports never overdraw it.
+"""The rows of a chunk become mailboxes of the panel, with their service users and promised links, all in sets. Then the
+mail system hears of them; until it has answered they are *En proceso*.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
-from accounts.action_log import build_entry, log_actions
+from accounts.action_log import Thing, log_each
 from accounts.actors import Actor
 from accounts.models import Membership, Role, User
 from accounts.services.people import UNUSABLE
 from cloudpanel.core.set_insert import SetInsert, insert_select
 from cloudpanel.provisioning.models import Job
-from cloudpanel.provisioning.services import jobs_from, ring_after_commit
 from exchange.models import ImportRow, Mailbox, MailboxImport, MailDomain, PasswordLink
 from exchange.models.drafts import LINK_LIFE
-from exchange.services.capacity import MAILBOXES, MB_PER_GB, STORAGE_GB, places_for, take
-from exchange.services.templates import USUAL_QUOTA_MB
+from exchange.services.capacity import give_back, places_for
+from exchange.services.imports.chunks import Chunk, default_template
+from exchange.services.imports.deciding import DOMAIN_GONE, TAKEN_MEANWHILE
+from exchange.services.imports.hands import OtherHands
 
-CHUNK = 2000
-NO_LIMIT = 2_000_000_000
 State = ImportRow.State
-TAKEN_MEANWHILE = gettext_noop("Otra persona u otra importación ocupó esta dirección mientras tanto.")
-DOMAIN_GONE = gettext_noop("El dominio de esta dirección ya no está activo en la suscripción.")
-NO_PLACE = gettext_noop("Su plan ya no tiene lugar para este buzón: contrate más y reintente, o use un tamaño menor.")
-
-_ROOM = """
-SELECT resource, included - used FROM marketplace_subscriptionresource
-WHERE subscription_id = %s ORDER BY id FOR UPDATE
-"""
-
-# Decides about the next rows in the order of the file. A row takes its place only when it can be made at all.
-_DECIDE = """
-WITH next AS (
-    SELECT row.id, row.number, row.address, row.mail_domain_id,
-           coalesce(row.quota_mb, own.quota_mb, %(quota)s) AS quota_mb
-    FROM exchange_importrow row
-    LEFT JOIN exchange_mailboxtemplate own ON own.id = coalesce(%(template)s, row.template_id)
-         AND own.subscription_id = %(subscription)s
-    WHERE row.batch_id = %(batch)s AND row.state = %(ready)s ORDER BY row.number LIMIT %(chunk)s
-), judged AS (
-    SELECT next.*, CASE
-        WHEN EXISTS (SELECT 1 FROM exchange_mailbox m WHERE m.address = next.address AND m.state <> 'terminated')
-          OR EXISTS (SELECT 1 FROM exchange_mailboxalias a WHERE a.address = next.address) THEN %(taken_message)s
-        WHEN next.mail_domain_id <> ALL(%(domains)s) THEN %(domain_message)s ELSE '' END AS refusal
-    FROM next
-), summed AS (
-    SELECT judged.*,
-        count(*) FILTER (WHERE refusal = '') OVER in_order AS boxes,
-        sum(ceil(quota_mb / %(mb_per_gb)s::numeric)) FILTER (WHERE refusal = '') OVER in_order AS gigabytes
-    FROM judged WINDOW in_order AS (ORDER BY number)
-), decided AS (
-    SELECT *, CASE WHEN refusal <> '' THEN %(conflict)s
-                   WHEN boxes > %(free_boxes)s OR gigabytes > %(free_gigabytes)s THEN %(no_room)s
-                   ELSE %(creating)s END AS state
-    FROM summed
-)
-UPDATE exchange_importrow row SET
-    state = decided.state,
-    message = CASE WHEN decided.state = %(no_room)s THEN %(room_message)s ELSE decided.refusal END,
-    sealed_password = CASE WHEN decided.state = %(creating)s THEN row.sealed_password END,
-    mailbox_public_id = CASE WHEN decided.state = %(creating)s THEN gen_random_uuid() END,
-    quota_mb = CASE WHEN decided.state = %(creating)s THEN decided.quota_mb ELSE row.quota_mb END
-FROM decided WHERE row.id = decided.id
-RETURNING row.id, row.state
-"""
 
 # What the next statement makes things of: read once, so that all that follows joins small sets and nothing else. Nested
 # loops are off for it: the planner knows nothing of sets that a statement makes itself, and would try each with each.
 _PICKED = """
 picked AS MATERIALIZED (
     SELECT row.*, own.id AS own_template, own.allows_imap AS own_imap, own.allows_pop3 AS own_pop3,
-           'exchange.mailbox:' || row.mailbox_public_id AS lock_key,
-           (%(uses_passwords)s AND row.sealed_password IS NOT NULL) AS has_secret
+           own.allows_smtp AS own_smtp, (%(uses_passwords)s AND row.sealed_password IS NOT NULL) AS has_secret
     FROM exchange_importrow row
     LEFT JOIN exchange_mailboxtemplate own
       ON own.id = coalesce(%(template)s, row.template_id) AND own.subscription_id = %(subscription)s
-    WHERE row.id = ANY(%(ids)s)
+    WHERE row.id = ANY(%(ids)s) AND row.mail_domain_id = ANY(%(domains)s)
 ), known AS MATERIALIZED (
     SELECT * FROM unnest(%(known_addresses)s::text[], %(known_users)s::bigint[]) AS pairs (address, user_id)
 )
@@ -92,117 +44,117 @@ picked AS MATERIALIZED (
 
 # People of the account who sign in with one of these addresses and have no mailbox yet.
 _KNOWN = """
-SELECT lower(person.email), person.id FROM accounts_user person
+WITH person AS MATERIALIZED (
+    SELECT id, lower(email) AS email FROM accounts_user WHERE lower(email) = ANY(%(addresses)s) AND is_active
+)
+SELECT person.email, person.id FROM person
 JOIN accounts_membership member ON member.user_id = person.id AND member.account_id = %(account)s
-WHERE lower(person.email) = ANY(%(addresses)s) AND member.is_active AND person.is_active
+WHERE member.is_active
   AND NOT EXISTS (SELECT 1 FROM exchange_mailbox other WHERE other.account_id = %(account)s
                     AND other.user_id = person.id AND other.state <> 'terminated' AND other.deleted_at IS NULL)
 """
 
-_FORGET = """
-UPDATE exchange_importrow row SET sealed_password = NULL, made_user_id = made.user_id
-FROM unnest(%s::bigint[], %s::bigint[]) AS made (row_id, user_id) WHERE row.id = made.row_id
+_LEFT = """
+SELECT id, mailbox_public_id, address, display_name, quota_mb FROM exchange_importrow
+WHERE batch_id = %(batch)s AND state = %(creating)s AND number BETWEEN %(first)s AND %(last)s
+  AND mailbox_public_id IS NOT NULL
+ORDER BY number
 """
 
+_THERE = "SELECT public_id FROM exchange_mailbox WHERE public_id = ANY(%s::uuid[])"
 
-def stage_chunk(batch: MailboxImport, actor: Actor) -> int:
-    """The next rows, in the caller's transaction. Gives how many were decided about; 0 at the end."""
-    decided = _decide(batch)
-    ids = [pk for pk, state in decided if state == State.CREATING]
-    if ids:
-        made = _make(batch, actor, ids)
-        if len(made) < len(ids):
-            _give_up(batch, ids, made)
-        _take_places(batch, made)
-        log_actions(
-            build_entry(
-                actor=actor,
-                account=batch.account_id,
-                action="exchange.mailbox.created",
-                target=mailbox,
-                after={"display_name": mailbox.display_name, "quota_mb": mailbox.quota_mb, "import": batch.filename},
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A row that is to become a mailbox."""
+
+    row_id: int
+    public_id: UUID
+    address: str
+    display_name: str
+    quota_mb: int
+
+
+@transaction.atomic
+def stage_chunk(chunk: Chunk, hand: UUID, actor: Actor) -> None:
+    """Makes what is not there yet; another try after a crash finds it made. Raises OtherHands when ``hand`` (the claim of
+    the chunk's job) no longer counts."""
+    held = Job.objects.select_for_update().filter(pk=chunk.job_id, lease_token=hand)
+    if held.values_list("pk", flat=True).first() is None:
+        raise OtherHands
+    wanted = _not_made(chunk)
+    if not wanted:
+        return
+    made = _make(chunk, wanted)
+    if len(made) < len(wanted):
+        _give_up(chunk.batch, [row for row in wanted if row.public_id not in made])
+    log_each(
+        actor=actor,
+        account=chunk.batch.account,
+        action="exchange.mailbox.created",
+        model=Mailbox,
+        things=(
+            Thing(
+                str(row.public_id),
+                row.address,
+                {"display_name": row.display_name, "quota_mb": row.quota_mb, "import": chunk.batch.filename},
             )
-            for mailbox in made
-        )
-    return len(decided)
+            for row in wanted
+            if row.public_id in made
+        ),
+    )
 
 
-def _decide(batch: MailboxImport) -> list[tuple[int, int]]:
-    subscription = batch.subscription
+def _not_made(chunk: Chunk) -> list[Wanted]:
+    values = {"batch": chunk.batch.pk, "creating": State.CREATING.value, "first": chunk.first, "last": chunk.last}
     with connection.cursor() as cursor:
-        cursor.execute(_ROOM, [subscription.pk])
-        room = dict(cursor.fetchall())
-        domains = subscription.mail_domains.filter(state=MailDomain.State.ACTIVE)
-        values: dict[str, Any] = {
-            "batch": batch.pk,
-            "subscription": subscription.pk,
-            "template": batch.template_id,
-            "quota": _default_template(batch)["quota_mb"],
-            "domains": list(domains.values_list("pk", flat=True)),
-            "chunk": CHUNK,
-            "mb_per_gb": MB_PER_GB,
-            "free_boxes": room.get(MAILBOXES, NO_LIMIT),
-            "free_gigabytes": room.get(STORAGE_GB, NO_LIMIT),
-            "ready": State.READY.value,
-            "creating": State.CREATING.value,
-            "conflict": State.CONFLICT.value,
-            "no_room": State.NO_ROOM.value,
-            "taken_message": TAKEN_MEANWHILE,
-            "domain_message": DOMAIN_GONE,
-            "room_message": NO_PLACE,
-        }
-        cursor.execute(_DECIDE, values)
-        return list(cursor.fetchall())
+        cursor.execute(_LEFT, values)
+        rows = [Wanted(*row) for row in cursor.fetchall()]
+        cursor.execute(_THERE, [[str(row.public_id) for row in rows]])
+        there = {public_id for (public_id,) in cursor.fetchall()}
+    return [row for row in rows if row.public_id not in there]
 
 
-def _default_template(batch: MailboxImport) -> dict[str, Any]:
-    names = ("pk", "quota_mb", "allows_imap", "allows_pop3")
-    found = batch.subscription.mailbox_templates.order_by("-is_default", "pk").values(*names).first()
-    return found or {"pk": None, "quota_mb": USUAL_QUOTA_MB, "allows_imap": True, "allows_pop3": True}
-
-
-def _make(batch: MailboxImport, actor: Actor, ids: Sequence[int]) -> list[Mailbox]:
-    """One statement: people, memberships, jobs, secrets, mailboxes, links."""
+def _make(chunk: Chunk, wanted: Sequence[Wanted]) -> set[UUID]:
+    """One statement: people, memberships, mailboxes, links. Gives the mailboxes."""
     parts = [
         *_people(),
-        ("jobs", _jobs(batch, actor), "RETURNING id, lock_key"),
-        ("secrets", _secrets(), ""),
-        ("made", _mailboxes(), "ON CONFLICT DO NOTHING RETURNING id, public_id, address, display_name, quota_mb"),
+        ("made", _mailboxes(), "ON CONFLICT DO NOTHING RETURNING id, public_id, user_id"),
         ("links", _links(), ""),
     ]
     statement = "SET LOCAL enable_nestloop = off; WITH " + _PICKED
     statement += "".join(f", {name} AS ({insert.sql} {ending})" for name, insert, ending in parts)
-    statement += """ SELECT made.public_id, made.address, made.display_name, made.quota_mb, picked.id, people.id, first.job
-        FROM picked LEFT JOIN made ON made.public_id = picked.mailbox_public_id
-        LEFT JOIN people ON people.email = picked.address, (SELECT min(id) AS job FROM jobs) AS first"""
-    values = _values(batch, ids)
+    statement += " SELECT public_id, user_id FROM made UNION ALL SELECT NULL, id FROM people"
+    values = _values(chunk, wanted)
     for _name, insert, _ending in parts:
         values |= insert.values
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
         cursor.execute("SET LOCAL enable_nestloop = on")
-        cursor.execute(_FORGET, [[row[4] for row in rows], [row[5] for row in rows]])
-    ring_after_commit(rows[0][6])
-    return [
-        Mailbox(public_id=public_id, address=address, display_name=name, quota_mb=quota)
-        for public_id, address, name, quota, *_others in rows
-        if public_id is not None
-    ]
+    made = {public_id: user for public_id, user in rows if public_id is not None}
+    if len(made) < len(wanted):
+        _remove_people({user for public_id, user in rows if public_id is None} - set(made.values()))
+    return set(made)
 
 
-def _values(batch: MailboxImport, ids: Sequence[int]) -> dict[str, Any]:
-    default, known = _default_template(batch), _known(batch, ids)
+def _values(chunk: Chunk, wanted: Sequence[Wanted]) -> dict[str, Any]:
+    batch = chunk.batch
+    default, known = default_template(batch), _known(batch, wanted)
+    domains = batch.subscription.mail_domains.filter(state=MailDomain.State.ACTIVE)
     return {
-        "ids": list(ids),
+        "ids": [row.row_id for row in wanted],
+        "domains": list(domains.values_list("pk", flat=True)),
         "known_addresses": list(known),
         "known_users": list(known.values()),
         "account": batch.account_id,
         "subscription": batch.subscription_id,
+        "job": chunk.job_id,
         "template": batch.template_id,
         "default_template": default["pk"],
         "default_imap": default["allows_imap"],
         "default_pop3": default["allows_pop3"],
+        "default_smtp": default["allows_smtp"],
         "language": batch.account.language,
         "expires": timezone.now() + LINK_LIFE,
         "uses_passwords": batch.password_by == MailboxImport.PasswordBy.FILE,
@@ -210,17 +162,17 @@ def _values(batch: MailboxImport, ids: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _known(batch: MailboxImport, ids: Sequence[int]) -> dict[str, int]:
+def _known(batch: MailboxImport, wanted: Sequence[Wanted]) -> dict[str, int]:
     if not batch.makes_users:
         return {}
-    addresses = list(ImportRow.objects.filter(pk__in=ids).values_list("address", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, {"account": batch.account_id, "addresses": addresses})
+        cursor.execute(_KNOWN, {"account": batch.account_id, "addresses": [row.address for row in wanted]})
         return dict(cursor.fetchall())
 
 
 def _people() -> list[tuple[str, SetInsert, str]]:
-    """New service users; whoever signs in with such an address already is not made again."""
+    """New service users; whoever signs in with such an address already is not made again. That they and their mailbox
+    have the same moment of birth tells later that they were made for it (:mod:`exchange.services.imports.outcomes`)."""
     user = insert_select(
         User,
         "picked WHERE %(makes_users)s",
@@ -252,34 +204,15 @@ def _people() -> list[tuple[str, SetInsert, str]]:
     ]
 
 
-def _jobs(batch: MailboxImport, actor: Actor) -> SetInsert:
-    return jobs_from(
-        actor=actor,
-        account=batch.account,
-        operation="exchange.create_mailbox",
-        source="picked ORDER BY picked.number",
-        lock_key="picked.lock_key",
-        params="jsonb_build_object('mailbox', picked.mailbox_public_id, 'batch', picked.batch_id)",
-        has_secret="picked.has_secret",  # noqa: S106 - SQL
-    )
-
-
-def _secrets() -> SetInsert:
-    """As they are: encrypted already, in the form that a job keeps."""
-    return SetInsert(
-        "INSERT INTO provisioning_jobsecret (job_id, payload) SELECT jobs.id, picked.sealed_password "
-        "FROM picked JOIN jobs ON jobs.lock_key = picked.lock_key WHERE picked.has_secret"
-    )
-
-
 def _mailboxes() -> SetInsert:
     """Belonging to the new person, or to the one who signs in with this address already."""
     return insert_select(
         Mailbox,
-        "picked JOIN jobs ON jobs.lock_key = picked.lock_key LEFT JOIN people ON people.email = picked.address "
+        "picked LEFT JOIN people ON people.email = picked.address "
         "LEFT JOIN known ON known.address = picked.address ORDER BY picked.address",
         {
             "public_id": "picked.mailbox_public_id",
+            "created_at": "statement_timestamp()",
             "account_id": "%(account)s",
             "subscription_id": "%(subscription)s",
             "mail_domain_id": "picked.mail_domain_id",
@@ -289,8 +222,9 @@ def _mailboxes() -> SetInsert:
             "quota_mb": "picked.quota_mb",
             "allows_imap": "coalesce(picked.allows_imap, picked.own_imap, %(default_imap)s)",
             "allows_pop3": "coalesce(picked.allows_pop3, picked.own_pop3, %(default_pop3)s)",
+            "allows_smtp": "coalesce(picked.own_smtp, %(default_smtp)s)",
             "user_id": "coalesce(people.id, known.user_id)",
-            "last_job_id": "jobs.id",
+            "last_job_id": "%(job)s",
         },
     )
 
@@ -310,17 +244,17 @@ def _links() -> SetInsert:
     )
 
 
-def _give_up(batch: MailboxImport, ids: Sequence[int], made: Sequence[Mailbox]) -> None:
-    """Somebody was faster by the blink of an eye: what was made beside a mailbox that could not be goes again."""
-    lost = ImportRow.objects.filter(pk__in=ids).exclude(mailbox_public_id__in=[mailbox.public_id for mailbox in made])
-    rows = list(lost.values_list("mailbox_public_id", "made_user_id"))
-    Job.objects.filter(lock_key__in=[f"exchange.mailbox:{public_id}" for public_id, _user in rows]).delete()
-    people = [user for _public_id, user in rows if user]
-    Membership.objects.filter(user__in=people).delete()
-    User.objects.filter(pk__in=people).delete()
-    lost.update(state=State.CONFLICT, message=TAKEN_MEANWHILE, mailbox_public_id=None, made_user=None)
+def _remove_people(pks: set[int]) -> None:
+    """Those that were made beside a mailbox that could not be."""
+    Membership.objects.filter(user__in=pks).delete()
+    User.objects.filter(pk__in=pks).delete()
 
 
-def _take_places(batch: MailboxImport, made: Sequence[Mailbox]) -> None:
-    """The lock is ours since the decision, so it cannot be too much."""
-    take(batch.subscription, places_for(mailbox.quota_mb for mailbox in made))
+def _give_up(batch: MailboxImport, lost: Sequence[Wanted]) -> None:
+    """Somebody was faster since the decision: the rows say so, and their places are free again."""
+    domains = batch.subscription.mail_domains.filter(state=MailDomain.State.ACTIVE)
+    rows = ImportRow.objects.filter(pk__in=[row.row_id for row in lost])
+    gone = {"state": State.CONFLICT, "mailbox_public_id": None, "sealed_password": None}
+    rows.filter(mail_domain__in=domains.values("pk")).update(message=TAKEN_MEANWHILE, **gone)
+    rows.filter(state=State.CREATING).update(message=DOMAIN_GONE, **gone)
+    give_back(batch.subscription_id, places_for(row.quota_mb for row in lost))

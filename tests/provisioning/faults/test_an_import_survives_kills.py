@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 ROWS, KILLS = 5_000, 20
 WHILE_VERIFYING = 4  # a job that loses its process eight times is given up, and says so
 PATIENCE = 240.0
-OURS = ("exchange.verify_import", "exchange.import_mailboxes", "exchange.create_mailbox")
+OURS = ("exchange.verify_import", "exchange.import_mailboxes", "exchange.create_imported", "exchange.create_mailbox")
 Stage = MailboxImport.Stage
 
 
