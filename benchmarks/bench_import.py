@@ -96,7 +96,7 @@ class Bench:
         begin_verification(actor=self.actor, batch=batch, mapping=batch.mapping)
         drain(turn=timedelta(minutes=5))
         batch.refresh_from_db()
-        assert batch.stage == "review", batch.last_job.error_detail
+        assert batch.stage == "review", batch.problem
         return batch
 
     def verify(self) -> float:

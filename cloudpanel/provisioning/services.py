@@ -171,9 +171,9 @@ def cancel_job(*, actor: Actor, job: Job) -> Job:
     return job
 
 
-def retry_job(*, actor: Actor, job: Job, secret: Any = None, is_told_together: bool = False) -> Job:
-    """A failed job goes back to the queue with all its attempts and a new deadline. Unless it is still one of a batch
-    (``is_told_together``) it tells of its own next failure.
+def retry_job(*, actor: Actor, job: Job, secret: Any = None) -> Job:
+    """A failed job goes back to the queue with all its attempts and a new deadline. If it was one of a batch, it tells of
+    its own next failure.
 
     BusinessError ``not_failed`` when it is in another state, ``operation_in_progress`` when a newer job holds its lock,
     ``secret_needed`` when its secret is gone and none is given.
@@ -201,7 +201,7 @@ def retry_job(*, actor: Actor, job: Job, secret: Any = None, is_told_together: b
         if not moved:
             raise BusinessError(_("Solo se puede reintentar una operación fallida."), code="not_failed")
         job.refresh_from_db()
-        if not is_told_together and job.params.pop(TOLD_TOGETHER, None):
+        if job.params.pop(TOLD_TOGETHER, None):
             job.save(update_fields=["params"])
         if secret is not None:
             keep_secrets([(job, secret)])

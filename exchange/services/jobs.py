@@ -65,12 +65,12 @@ def begin_many(
     return jobs
 
 
-def retry(actor: Actor, job: Job | None, *, is_told_together: bool = False) -> None:
+def retry(actor: Actor, job: Job | None) -> None:
     """*Reintentar*: the same job again. A second click finds it no longer failed: that is what was wanted."""
     if job is None:
         return
     try:
-        retry_job(actor=actor, job=job, is_told_together=is_told_together)
+        retry_job(actor=actor, job=job)
     except BusinessError as refusal:
         if refusal.code != "not_failed":
             raise

@@ -258,7 +258,7 @@ def _switch(actor: Actor, mailbox: Mailbox, needed: str, verb: str, action: str)
 
 
 @transaction.atomic
-def retry_mailbox(*, actor: Actor, mailbox: Mailbox, is_told_together: bool = False) -> None:
+def retry_mailbox(*, actor: Actor, mailbox: Mailbox) -> None:
     """*Reintentar* what failed. A creation whose password is gone goes on without one: it is set afterwards."""
     require_open(mailbox.subscription)
     last = mailbox.last_job
@@ -269,5 +269,5 @@ def retry_mailbox(*, actor: Actor, mailbox: Mailbox, is_told_together: bool = Fa
     elif last is not None and last.operation == RENAME and is_cancelled:
         jobs.begin(actor, mailbox, "rename_mailbox", alias=last.params["alias"])
     else:
-        jobs.retry(actor, last, is_told_together=is_told_together)
+        jobs.retry(actor, last)
     log_action(actor=actor, account=mailbox.account_id, action="exchange.mailbox.retried", target=mailbox)

@@ -57,11 +57,11 @@ def retry_marked(batch: MailboxImport, hand: UUID, actor: Actor) -> None:
             if not rows:
                 return
             numbers = [number for number, _public_id in rows]
-            _retry(batch, actor, numbers, [public_id for _number, public_id in rows])
+            _retry(batch, actor, numbers, [public_id for _number, public_id in rows if public_id])
             ImportRow.objects.filter(batch=batch, number__in=numbers).update(message="")
 
 
-def _retry(batch: MailboxImport, actor: Actor, numbers: Sequence[int], public_ids: Sequence[UUID | None]) -> None:
+def _retry(batch: MailboxImport, actor: Actor, numbers: Sequence[int], public_ids: Sequence[UUID]) -> None:
     failed = Mailbox.objects.filter(public_id__in=public_ids, state=Mailbox.State.PENDING).idle()
     mailboxes = list(failed.only("pk", "public_id", "address").order_by("pk").select_for_update(of=("self",)))
     if not mailboxes:

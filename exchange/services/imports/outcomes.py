@@ -7,6 +7,7 @@ job. So one bad row never holds up the hundreds beside it, and *Reintentar* and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -73,9 +74,9 @@ def note_progress(batch: MailboxImport) -> None:
 
 def _wake(batch: MailboxImport) -> None:
     """The import's own job looks now what became of its rows, instead of at its next turn."""
-    waiting = Job.objects.filter(pk=batch.last_job_id, state=JobState.QUEUED)
-    if batch.last_job_id and waiting.update(run_after=timezone.now()):
-        ring_after_commit(batch.last_job_id)
+    job = batch.last_job_id
+    if job is not None and Job.objects.filter(pk=job, state=JobState.QUEUED).update(run_after=timezone.now()):
+        ring_after_commit(job)
 
 
 def _note_made(chunk: Chunk, actor: Actor, made: Sequence[Made]) -> None:
@@ -84,7 +85,7 @@ def _note_made(chunk: Chunk, actor: Actor, made: Sequence[Made]) -> None:
     if chunk.batch.password_by == MailboxImport.PasswordBy.FILE and carrying.exists():
         with_password = carrying.values("mailbox_public_id")
         Mailbox.objects.filter(pk__in=pks, public_id__in=with_password).update(has_password=True)
-    values = {
+    values: dict[str, Any] = {
         "batch": chunk.batch.pk,
         "first": chunk.first,
         "last": chunk.last,

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from cloudpanel.core.exceptions import BusinessError
-from cloudpanel.provisioning.claims import claim_next
+from cloudpanel.provisioning.claims import claim_next, meet_drivers
 from cloudpanel.provisioning.errors import ConfigurationError, PermanentError
 from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.services import cancel_job
@@ -38,6 +38,7 @@ def decide(upload, actor):
     """As far as the chunks that no worker has taken yet."""
 
     def go(text: str = THREE):
+        meet_drivers(["mail"])
         batch = upload(text)
         finalize_import(actor=actor, batch=batch, options=Options())
         carry_out(claim_next(), lambda before: None)
