@@ -14,7 +14,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 
 from accounts.models import Account
 from exchange.drivers.base import DomainSpec, MailboxSpec
-from exchange.drivers.directory import install_schema
+from exchange.drivers.directory import DirectoryMailDriver, install_schema
 from exchange.drivers.fake import InMemoryMailDriver, MemoryStore, stores
 from exchange.models import Finding, Mailbox, MailboxTemplate, MailDomain
 from exchange.services.mailboxes import Wish, create_mailbox
@@ -55,6 +55,18 @@ def mail_database(mail_server: str) -> Iterator[str]:
         sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database),
         sql.SQL("DROP ROLE {}").format(database),
     )
+
+
+@pytest.fixture
+def directory(mail_database: str) -> Iterator[DirectoryMailDriver]:
+    """The real driver on an empty directory."""
+    connection = psycopg2.connect(mail_database)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("TRUNCATE mail.domain, mail.mailbox, mail.list, mail.contact CASCADE")
+    connection.close()
+    driver = DirectoryMailDriver({"dsn": mail_database})
+    yield driver
+    driver.close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """What anybody may rely on in the files that are not Python."""
 
+import os
 import re
 import subprocess
 
@@ -99,3 +100,9 @@ def test_fresh_secrets_differ_every_time_and_need_no_quoting(compose_environment
         assert first is not None, name
         assert second is not None, name
         assert first.group(1) != second.group(1), name
+
+
+@pytest.mark.xdist_group("shared")
+def test_tests_that_share_a_panel_stay_on_one_process(request):
+    """pytest-xdist writes the group into the id; a pytest that hides it scatters the group in silence."""
+    assert request.node.nodeid.endswith("@shared") == ("PYTEST_XDIST_WORKER" in os.environ)

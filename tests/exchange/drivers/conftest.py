@@ -25,18 +25,6 @@ from tests.exchange.drivers.smtp_sink import SmtpSink
 
 
 @pytest.fixture
-def directory(mail_database: str) -> Iterator[DirectoryMailDriver]:
-    """The real driver on an empty directory."""
-    connection = psycopg2.connect(mail_database)
-    with connection, connection.cursor() as cursor:
-        cursor.execute("TRUNCATE mail.domain, mail.mailbox, mail.list, mail.contact CASCADE")
-    connection.close()
-    driver = DirectoryMailDriver({"dsn": mail_database})
-    yield driver
-    driver.close()
-
-
-@pytest.fixture
 def fake() -> Iterator[InMemoryMailDriver]:
     driver = InMemoryMailDriver({"store": "contract"})
     yield driver

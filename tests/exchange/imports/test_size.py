@@ -6,7 +6,6 @@ import io
 import time
 import tracemalloc
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -43,14 +42,12 @@ def people(rows: int = ROWS) -> bytes:
 
 
 @pytest.fixture
-def real_directory(mail_database, settings) -> Iterator[DirectoryMailDriver]:
-    """The driver of the product, on a mail directory of its own."""
+def real_directory(mail_database, directory, settings) -> DirectoryMailDriver:
+    """The driver of the product, on an empty mail directory."""
     options = {"config": {"dsn": mail_database}}
     name = "exchange.drivers.directory.DirectoryMailDriver"
     settings.DRIVERS = {**settings.DRIVERS, "mail": {"class": name, "options": options, "concurrency": 8}}
-    driver = DirectoryMailDriver(options["config"])
-    yield driver
-    driver.close()
+    return directory
 
 
 @pytest.fixture
