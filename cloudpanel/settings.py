@@ -188,6 +188,8 @@ PERIODIC = {
     "marketplace.services.dunning.ask_for_overdue": 900,
     "users.services.activation.remind": 300,
     "users.services.uploads.forget_expired_uploads": 3600,
+    "domains.services.doctor.examine_due": 300,
+    "domains.services.looking_up.refresh_facts": 300,
     "exchange.services.usage.refresh_usage": 900,
     "exchange.services.deletion.purge_expired": 3600,
     "exchange.services.drafts.forget_expired_drafts": 3600,
@@ -240,6 +242,19 @@ DRIVERS["dns_observer"] = {
     },
     "concurrency": env.integer("DOMAIN_CHECKS", 4),
 }
+DRIVERS["lookup"] = {  # RDAP and WHOIS; servers as "mx=https://…,com.mx=https://…" (docs/drivers.md)
+    "class": "domains.drivers.lookup.DomainLookup",
+    "options": {
+        "settings": {
+            "rdap": env.pairs("RDAP_SERVERS"),
+            "whois": env.pairs("WHOIS_SERVERS"),
+            "rdap_file": env.text("RDAP_BOOTSTRAP_FILE", ""),
+            "has_defaults": env.flag("LOOKUP_DEFAULTS", not LOCAL_MODE),
+            "seconds": 8.0,
+        }
+    },
+    "concurrency": env.integer("LOOKUP_CONCURRENCY", 2),
+}
 # Cards (Stripe). Without keys customers pay by transfer only; half a set of keys is a mistake.
 STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY", "")
 STRIPE_API_URL = env.text("STRIPE_API_URL", "https://api.stripe.com")
@@ -259,6 +274,15 @@ if any((STRIPE_PUBLISHABLE_KEY, *_STRIPE.values())):
     }
 MAIL_DEFAULT_DOMAIN = env.text("MAIL_DEFAULT_DOMAIN", "correo.panel.example")
 MAIL_HOST = env.text("MAIL_HOST", "127.0.0.1" if LOCAL_MODE else "mail.panel.example")
+MAIL_DNS = {  # what the DNS of a customer's domain should say for its mail to work here (the domain doctor)
+    "mx": env.listed("MAIL_MX", "10 mail.panel.example" if LOCAL_MODE else f"10 {MAIL_HOST}"),
+    "spf": env.text("MAIL_SPF", "mx"),  # the mechanism that names our servers, such as include:_spf.example.com
+    "dmarc": env.text("MAIL_DMARC", "v=DMARC1; p=none"),
+    "dkim": env.pairs(
+        "MAIL_DKIM", "panel=panel._domainkey.panel.example" if LOCAL_MODE else ""
+    ),  # selector=CNAME target
+    "autodiscover": env.text("MAIL_AUTODISCOVER", "autodiscover.panel.example" if LOCAL_MODE else ""),
+}
 MAIL_IMAP_PORT = env.integer("MAIL_IMAP_PORT", 11143 if LOCAL_MODE else 993)
 LOCAL_SMTP_PORT = env.integer("MAIL_SMTP_PORT", 11025)  # the post office of `make run`
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from domains.views import domains, external
+from domains.views import doctor, domains, external
 
 app_name = "domains"
 
 one_domain: list[URLPattern | URLResolver] = [
     path("<uuid:domain>/", domains.domain_page, name="domain"),
     path("<uuid:domain>/comprobar/", external.check_ownership, name="check_ownership"),
+    path("<uuid:domain>/revisar/", doctor.examine, name="examine"),
+    path("<uuid:domain>/consultar/", external.look_up, name="look_up"),
     path("<uuid:domain>/quitar/", external.remove_external, name="remove"),
 ]
 

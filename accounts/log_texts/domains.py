@@ -9,5 +9,7 @@ ACTIONS = {
     "domains.domain.check_requested": _("pidió comprobar el dominio %(object)s"),
     "domains.domain.proved": _("demostró que es suyo el dominio %(object)s"),
     "domains.domain.not_proved": _("no pudo demostrar que es suyo el dominio %(object)s"),
+    "domains.domain.lookup_requested": _("preguntó al registro por el dominio %(object)s"),
+    "domains.domain.examination_requested": _("pidió revisar el dominio %(object)s"),
     "domains.domain.removed": _("quitó de la lista el dominio %(object)s"),
 }

@@ -42,6 +42,17 @@ def listed(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
 
 
+def pairs(name: str, default: str = "") -> dict[str, str]:
+    """``a=1,b=2`` as a dictionary."""
+    found = {}
+    for item in listed(name, default):
+        key, equals, value = item.partition("=")
+        if not (key and equals and value):
+            raise ImproperEnvironment(f"{name}={item!r} is not of the form key=value.")
+        found[key.strip()] = value.strip()
+    return found
+
+
 def database(name: str) -> dict[str, object]:
     """Django's DATABASES entry for a ``postgresql://user:password@host:port/name?option=value`` address.
 

@@ -2,6 +2,7 @@
 
 from domains.models.contacts import Contact
 from domains.models.domains import Domain, DomainQuerySet
+from domains.models.facts import Checkup, RegistryFacts
 from domains.models.proofs import OwnershipProof
 
-__all__ = ["Contact", "Domain", "DomainQuerySet", "OwnershipProof"]
+__all__ = ["Checkup", "Contact", "Domain", "DomainQuerySet", "OwnershipProof", "RegistryFacts"]

@@ -19,7 +19,7 @@ from cloudpanel.provisioning.errors import PermanentError, StillRunning
 from cloudpanel.provisioning.models import Job, JobState
 from cloudpanel.provisioning.operations import JobRun, Operation, Result
 from domains.drivers.observer import DnsObserver, Question
-from domains.models import Domain, OwnershipProof
+from domains.models import Checkup, Domain, OwnershipProof, RegistryFacts
 from domains.operations.judging import as_rows, judge
 from domains.services.ownership import TAKEN, end_rival_claims, held_by_others
 
@@ -115,6 +115,8 @@ def _verified(job: Job) -> None:
     log_action(actor=actor_of(job), account=domain.account_id, action="domains.domain.proved", target=domain)
     _tell(job, domain, _("El dominio %(name)s es suyo: ya puede usarlo"), "", "success")
     end_rival_claims(domain)
+    RegistryFacts.objects.update_or_create(domain=domain, defaults={"ask_again_at": timezone.now()})
+    Checkup.objects.update_or_create(domain=domain, defaults={"check_again_at": timezone.now()})
 
 
 def _tell(job: Job, domain: Domain, title: Promise, body: str | Promise, level: str) -> None:

@@ -19,10 +19,17 @@ from domains.listing import Listing
 from domains.models import Domain
 from domains.states import shown_of
 from domains.views.common import domain_view
+from domains.views.doctor_section import doctor_section
 from domains.views.history_section import history_section
+from domains.views.lookup_section import lookup_section
 from domains.views.proof_section import proof_section
 
-SECTIONS: tuple[Callable[[PanelRequest, Domain], dict[str, Any]], ...] = (proof_section, history_section)
+SECTIONS: tuple[Callable[[PanelRequest, Domain], dict[str, Any]], ...] = (
+    proof_section,
+    doctor_section,
+    lookup_section,
+    history_section,
+)
 """What each section of the page needs, in the order of the page. Each has its own template, ``_<section>.html``."""
 
 

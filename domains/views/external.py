@@ -16,6 +16,7 @@ from cloudpanel.core.exceptions import BusinessError
 from domains.forms import DomainNameForm
 from domains.models import Domain
 from domains.services import ownership
+from domains.services.looking_up import look_up_now
 from domains.views.common import add_refusal, administrator_view
 
 
@@ -41,6 +42,18 @@ def check_ownership(request: PanelRequest, domain: Domain) -> HttpResponse:
         messages.error(request, refusal.user_message)
     else:
         messages.info(request, _("Se está comprobando el registro. Actualice en unos segundos."))
+    return redirect("domains:domain", domain.public_id)
+
+
+@administrator_view
+@require_POST
+def look_up(request: PanelRequest, domain: Domain) -> HttpResponse:
+    try:
+        look_up_now(actor=request.actor, domain=domain)
+    except BusinessError as refusal:
+        messages.error(request, refusal.user_message)
+    else:
+        messages.info(request, _("Se está preguntando al registro. Actualice en unos segundos."))
     return redirect("domains:domain", domain.public_id)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from domains.drivers.lookup.found import Found, Standing, unknown
 from domains.drivers.lookup.rdap import RdapClient
+from domains.drivers.lookup.servers import rdap_servers, whois_servers
 from domains.drivers.lookup.whois_protocol import WhoisClient
 
 REMEMBERED = 1000
@@ -18,13 +19,13 @@ KEEP = {Standing.REGISTERED: 600.0, Standing.FREE: 60.0, Standing.UNKNOWN: 15.0}
 
 
 class DomainLookup:
-    """``settings``: ``rdap`` and ``whois`` (ending → server), ``seconds`` for each of both. ``endings`` may have dots: the
-    longest that fits counts."""
+    """``settings``: ``rdap`` and ``whois`` (ending → server), ``rdap_file`` and ``has_defaults`` (see servers.py), ``seconds``
+    for each of both. Endings may have dots: the longest that fits counts."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         seconds = float(settings.get("seconds", 8.0))
-        self._rdap = RdapClient(settings.get("rdap", {}), seconds=seconds)
-        self._whois = WhoisClient(settings.get("whois", {}), seconds=seconds)
+        self._rdap = RdapClient(rdap_servers(settings), seconds=seconds)
+        self._whois = WhoisClient(whois_servers(settings), seconds=seconds)
         self._known: OrderedDict[str, tuple[float, Found]] = OrderedDict()
         self._lock = threading.Lock()
 

@@ -1,0 +1,81 @@
+"""The domain doctor's rounds: who is looked at when, and what is remembered of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.action_log import log_action
+from accounts.actors import SYSTEM, Actor
+from cloudpanel.provisioning.services import NewJob, enqueue, enqueue_many
+from domains.doctor import MAIL, OK, Finding
+from domains.models import Checkup, Domain
+from domains.uses import uses_of
+
+BATCH, MOST = 10, 300  # domains of one job, and of one run
+USUALLY, ILL = timedelta(hours=24), timedelta(hours=6)
+LEASE = timedelta(hours=1)
+MOST_SEEN, LONGEST_SEEN = 8, 300
+
+
+@transaction.atomic
+def examine_now(*, actor: Actor, domain: Domain) -> None:
+    """*Revisar ahora*. BusinessError ``operation_in_progress`` while the doctor is looking."""
+    enqueue(
+        actor=actor,
+        account=domain.account,
+        operation="domains.examine",
+        lock_key=f"domains.examine:{domain.public_id}",
+        params={"domains": [str(domain.public_id)]},
+    )
+    log_action(actor=actor, account=domain.account_id, action="domains.domain.examination_requested", target=domain)
+
+
+@transaction.atomic
+def examine_due() -> int:
+    """For the beat: jobs of ten domains each for what was never looked at or is due. Gives how many domains."""
+    now = timezone.now()
+    looked_at = Domain.objects.filter(state__in=[Domain.State.ACTIVE, Domain.State.EXPIRED])
+    due = looked_at.filter(Q(checkup=None) | Q(checkup__check_again_at__lte=now))
+    found = list(due.order_by("checkup__check_again_at", "pk")[:MOST])
+    Checkup.objects.bulk_create([Checkup(domain=each) for each in found], ignore_conflicts=True)
+    Checkup.objects.filter(domain__in=found).update(check_again_at=now + LEASE)
+    batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
+    news = [
+        NewJob(
+            f"domains.examine:{batch[0].pk}:{now:%Y%m%d%H%M%S}", {"domains": [str(each.public_id) for each in batch]}
+        )
+        for batch in batches
+    ]
+    enqueue_many(actor=SYSTEM, account=None, operation="domains.examine", jobs=news)
+    return len(found)
+
+
+def remember_findings(domain: Domain, findings: Sequence[Finding]) -> None:
+    """ "Since" is when a finding was first as it is now."""
+    now = timezone.now()
+    before = Checkup.objects.filter(domain=domain).first()
+    known = {each["name"] + each["code"]: each for each in (before.findings if before else [])}
+    rows = []
+    for one in findings:
+        row = {
+            "code": one.check.code,
+            "name": one.check.name,
+            "verdict": one.verdict,
+            "seen": [value[:LONGEST_SEEN].replace("\x00", "") for value in one.seen[:MOST_SEEN]],
+            "wanted": [value[:2000].replace("\x00", "") for value in one.wanted],
+            "note": one.note,
+        }
+        old = known.get(one.check.name + one.check.code, {})
+        is_same = all(old.get(key) == row[key] for key in ("verdict", "seen", "note"))
+        rows.append({**row, "since": old["since"] if is_same and "since" in old else now.isoformat()})
+    is_ill = any(one.verdict != OK and one.check.code in MAIL for one in findings)
+    is_used = bool(uses_of(domain.account_id, [domain.name])[domain.name])
+    pause = ILL if is_ill and is_used else USUALLY
+    Checkup.objects.update_or_create(
+        domain=domain, defaults={"findings": rows, "checked_at": now, "check_again_at": now + pause}
+    )

@@ -1,0 +1,92 @@
+"""Who holds a domain that is not ours: asked now and then, remembered with the day on which it was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.action_log import log_action
+from accounts.actors import SYSTEM, Actor
+from cloudpanel.provisioning.services import NewJob, enqueue, enqueue_many
+from domains.models import Domain, RegistryFacts
+
+BATCH, MOST = 10, 200  # domains of one job, and of one run
+USUALLY, SOON = timedelta(days=7), timedelta(days=1)
+NEAR_EXPIRY = timedelta(days=60)
+LEASE = timedelta(hours=1)
+"""How long what was given to a job is left alone: a job that dies is replaced."""
+
+
+def _followed() -> QuerySet[Domain]:
+    """What others hold and the customer has shown to be theirs, or is bringing here."""
+    external = Q(kind=Domain.Kind.EXTERNAL, state=Domain.State.ACTIVE)
+    return Domain.objects.filter(external | Q(kind=Domain.Kind.TRANSFER, state=Domain.State.PENDING))
+
+
+@transaction.atomic
+def look_up_now(*, actor: Actor, domain: Domain) -> None:
+    """*Consultar ahora*. BusinessError ``operation_in_progress`` while one is being answered."""
+    enqueue(
+        actor=actor,
+        account=domain.account,
+        operation="domains.look_up",
+        lock_key=f"domains.look_up:{domain.public_id}",
+        params={"domains": [str(domain.public_id)]},
+    )
+    log_action(actor=actor, account=domain.account_id, action="domains.domain.lookup_requested", target=domain)
+
+
+@transaction.atomic
+def refresh_facts() -> int:
+    """For the beat: jobs of ten domains each for what was never asked or is due. Gives how many domains."""
+    now = timezone.now()
+    due = _followed().filter(Q(facts=None) | Q(facts__ask_again_at__lte=now)).order_by("facts__ask_again_at", "pk")
+    found = list(due[:MOST])
+    RegistryFacts.objects.bulk_create([RegistryFacts(domain=each) for each in found], ignore_conflicts=True)
+    RegistryFacts.objects.filter(domain__in=found).update(ask_again_at=now + LEASE)
+    batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
+    news = [
+        NewJob(
+            f"domains.look_up:{batch[0].pk}:{now:%Y%m%d%H%M%S}", {"domains": [str(each.public_id) for each in batch]}
+        )
+        for batch in batches
+    ]
+    enqueue_many(actor=SYSTEM, account=None, operation="domains.look_up", jobs=news)
+    return len(found)
+
+
+def remember_facts(domain: Domain, found: Any) -> None:
+    """Writes an answer down (domains.drivers.lookup.Found). What is not known leaves what was known before."""
+    now = timezone.now()
+    changes: dict[str, Any] = {"asked_at": now, "reason": found.reason, "ask_again_at": now + SOON}
+    if found.standing != "unknown":
+        changes |= {
+            "standing": str(found.standing),
+            "source": found.source,
+            "registrar": found.registrar[:200].replace("\x00", ""),
+            "statuses": _texts(sorted(found.statuses)),
+            "nameservers": _texts(found.nameservers),
+            "registered_at": found.created_at,
+            "expires_at": found.expires_at,
+            "found_at": now,
+            "reason": "",
+            "ask_again_at": now + _patience(found.expires_at, now),
+        }
+    RegistryFacts.objects.update_or_create(domain=domain, defaults=changes)
+    if found.standing == "registered" and domain.kind == Domain.Kind.EXTERNAL:
+        Domain.objects.filter(pk=domain.pk, kind=Domain.Kind.EXTERNAL).update(
+            registered_at=found.created_at, expires_at=found.expires_at, nameservers=_texts(found.nameservers)
+        )
+
+
+def _texts(values: Sequence[str]) -> list[str]:
+    return [value[:253].replace("\x00", "") for value in values[:30]]
+
+
+def _patience(expires_at: datetime | None, now: datetime) -> timedelta:
+    return SOON if expires_at is not None and expires_at - now < NEAR_EXPIRY else USUALLY
