@@ -190,6 +190,8 @@ PERIODIC = {
     "users.services.uploads.forget_expired_uploads": 3600,
     "domains.services.doctor.examine_due": 300,
     "domains.services.looking_up.refresh_facts": 300,
+    "domains.services.zone_publishing.compare_all": 600,
+    "domains.services.zone_publishing.withdraw_orphans": 3600,
     "exchange.services.usage.refresh_usage": 900,
     "exchange.services.deletion.purge_expired": 3600,
     "exchange.services.drafts.forget_expired_drafts": 3600,
@@ -255,6 +257,29 @@ DRIVERS["lookup"] = {  # RDAP and WHOIS; servers as "mx=https://…,com.mx=https
     },
     "concurrency": env.integer("LOOKUP_CONCURRENCY", 2),
 }
+# DNS hosting: the primary server that zones are published to. Without it the panel says that it hosts no DNS.
+ZONE_NAMESERVERS = tuple(env.listed("ZONE_NAMESERVERS", ""))  # what customers enter at their registrar
+ZONE_DEFAULT_RECORDS = env.text("ZONE_DEFAULT_RECORDS", "").split("|")  # lines of a zone file, for new zones
+_PRIMARY = {"host": env.text("ZONE_PRIMARY_HOST", ""), "key_secret": env.text("ZONE_KEY_SECRET", "")}
+if any((*_PRIMARY.values(), ZONE_NAMESERVERS)):
+    if not all((*_PRIMARY.values(), ZONE_NAMESERVERS)):
+        raise env.ImproperEnvironment(
+            "Set ZONE_PRIMARY_HOST, ZONE_KEY_SECRET and ZONE_NAMESERVERS together, or none of them."
+        )
+    DRIVERS["zones"] = {
+        "class": "domains.drivers.dns.ZonePublisher",
+        "options": {
+            "settings": {
+                **_PRIMARY,
+                "port": env.integer("ZONE_PRIMARY_PORT", 53),
+                "key_name": env.text("ZONE_KEY_NAME", "panel."),
+                "key_algorithm": env.text("ZONE_KEY_ALGORITHM", "hmac-sha256"),
+                "catalog": env.text("ZONE_CATALOG", "catalog.panel."),
+                "timeout": env.integer("ZONE_TIMEOUT", 5),
+            }
+        },
+        "concurrency": env.integer("ZONE_CONCURRENCY", 8),
+    }
 # Cards (Stripe). Without keys customers pay by transfer only; half a set of keys is a mistake.
 STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY", "")
 STRIPE_API_URL = env.text("STRIPE_API_URL", "https://api.stripe.com")

@@ -5,6 +5,16 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 FIELD_LABELS = {
+    "value": _("valor"),
+    "ttl": _("tiempo de vida"),
+    "records": _("registros"),
+    "changes": _("cambios"),
+    "added": _("agregados"),
+    "removed": _("quitados"),
+    "version": _("versión"),
+    "serial": _("número de serie"),
+    "extra": _("de más en el servidor"),
+    "missing": _("faltaban en el servidor"),
     "created": _("creados"),
     "not_created": _("sin crear"),
     "import": _("archivo importado"),

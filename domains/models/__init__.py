@@ -4,5 +4,16 @@ from domains.models.contacts import Contact
 from domains.models.domains import Domain, DomainQuerySet
 from domains.models.facts import Checkup, RegistryFacts
 from domains.models.proofs import OwnershipProof
+from domains.models.zones import Zone, ZoneRecord, ZoneVersion
 
-__all__ = ["Checkup", "Contact", "Domain", "DomainQuerySet", "OwnershipProof", "RegistryFacts"]
+__all__ = [
+    "Checkup",
+    "Contact",
+    "Domain",
+    "DomainQuerySet",
+    "OwnershipProof",
+    "RegistryFacts",
+    "Zone",
+    "ZoneRecord",
+    "ZoneVersion",
+]

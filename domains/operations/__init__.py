@@ -3,5 +3,6 @@
 from domains.operations.doctor import examine
 from domains.operations.looking_up import look_up
 from domains.operations.ownership import verify_ownership
+from domains.operations.zones import compare_zone, publish_zone, withdraw_zone
 
-__all__ = ["examine", "look_up", "verify_ownership"]
+__all__ = ["compare_zone", "examine", "look_up", "publish_zone", "verify_ownership", "withdraw_zone"]

@@ -12,13 +12,18 @@ import pytest
 
 from domains.drivers.base import Address, ContactSpec, HostSpec, Registration
 from domains.drivers.epp import EppDriver
+from domains.models import Zone
 from domains.sandbox.certificates import ensure_certificates
 from domains.sandbox.registry import Registry
 from domains.sandbox.samples import COMPETITOR, COMPETITOR_PASSWORD, PANEL, PANEL_PASSWORD, new_state
 from domains.sandbox.server import SandboxServer
 from domains.sandbox.xml import parse
+from domains.services.zones import create_zone
 from tests.counterparts import need
+from tests.directories import reachable_directory
 from tests.domains.dns_world import DnsWorld, dns_world
+from tests.domains.knot import Knot
+from tests.factories import DomainFactory
 
 NOW = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 DriverOf = Callable[..., EppDriver]
@@ -92,6 +97,35 @@ def driver_of(sandbox, certificates) -> Iterator[DriverOf]:
     yield make
     for driver in made:
         driver.close()
+
+
+@pytest.fixture(scope="session")
+def knot() -> Iterator[Knot]:
+    need("/usr/sbin/knotd")
+    with reachable_directory() as folder:
+        server = Knot(folder)
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def hosting(knot, settings) -> Knot:
+    """The panel hosts DNS, at a Knot that is really there."""
+    settings.ZONE_NAMESERVERS = ("ns1.panel.example", "ns2.panel.example")
+    entry = {"class": "domains.drivers.dns.ZonePublisher", "options": {"settings": knot.settings}, "concurrency": 4}
+    settings.DRIVERS = settings.DRIVERS | {"zones": entry}
+    return knot
+
+
+@pytest.fixture
+def zone(account, actor, settings) -> Zone:
+    """A zone whose primary server is away: what is tried without publishing."""
+    settings.ZONE_NAMESERVERS = ("ns1.panel.example", "ns2.panel.example")
+    away = {"host": "127.0.0.1", "port": 1, "key_name": "panel.", "key_secret": "eA==", "timeout": 1}
+    entry = {"class": "domains.drivers.dns.ZonePublisher", "options": {"settings": away}, "concurrency": 4}
+    settings.DRIVERS = settings.DRIVERS | {"zones": entry}
+    return create_zone(actor=actor, domain=DomainFactory(account=account, name="cliente.example"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Debian's Knot as the provider's primary server, on loopback."""
+"""Debian's Knot as the provider's primary server, on loopback, with the catalog zone that the product asks for."""
 
 from __future__ import annotations
 
@@ -14,71 +14,39 @@ from pathlib import Path
 import dns.exception
 import dns.resolver
 
-ZONE = """$ORIGIN {zone}.
-$TTL 60
-@ SOA ns1.proveedor.example. hostmaster.proveedor.example. 1 3600 600 86400 5
-@ NS ns1.proveedor.example.
-@ NS ns2.proveedor.example.
-"""
-CONFIG = """server:
-    rundir: {folder}
-    listen: 127.0.0.1@{port}
-    automatic-acl: off
-database:
-    storage: {folder}/db
-key:
-  - id: panel.
-    algorithm: hmac-sha256
-    secret: {secret}
-acl:
-  - id: panel
-    key: panel.
-    action: [update, transfer]
-template:
-  - id: default
-    storage: {folder}/zones
-    file: "%s.zone"
-    acl: panel
-zone:
-{zones}
-"""
+from domains.drivers.dns.local_knot import CATALOG, KEY, KnotSettings, prepared_command
 
 
 @dataclass
 class Knot:
     folder: Path
-    zones: tuple[str, ...]
     port: int = 0
     secret: str = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(32)).decode())
 
     def start(self) -> None:
         self.port = self.port or _free_port()
-        (self.folder / "zones").mkdir(parents=True, exist_ok=True)
-        (self.folder / "db").mkdir(exist_ok=True)
-        for zone in self.zones:
-            (self.folder / "zones" / f"{zone}.zone").write_text(ZONE.format(zone=zone))
-        zones = "\n".join(f"  - domain: {zone}" for zone in self.zones)
-        config = self.folder / "knot.conf"
-        config.write_text(CONFIG.format(folder=self.folder, port=self.port, secret=self.secret, zones=zones))
+        command = prepared_command(KnotSettings(self.folder / "knot", self.port, self.secret))
         with (self.folder / "log").open("wb") as log:
-            command = ["/usr/sbin/knotd", "-c", str(config)]
             self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        self._wait()
-
-    def _wait(self) -> None:
         deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            try:
-                self.resolver().resolve(self.zones[-1], "SOA")
-            except (dns.exception.DNSException, OSError):
-                continue
-            return
-        raise AssertionError((self.folder / "log").read_text())
+        while not self._listens():
+            assert time.monotonic() < deadline, (self.folder / "log").read_text()
+            time.sleep(0.02)
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def resolver(self) -> dns.resolver.Resolver:
         resolver = dns.resolver.Resolver(configure=False)
         resolver.nameservers, resolver.port, resolver.lifetime, resolver.timeout = ["127.0.0.1"], self.port, 0.5, 0.5
         return resolver
+
+    def serves(self, zone: str) -> bool:
+        try:
+            return bool(self.resolver().resolve(zone, "SOA"))
+        except (dns.exception.DNSException, OSError):
+            return False
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -86,7 +54,14 @@ class Knot:
 
     @property
     def settings(self) -> dict[str, object]:
-        return {"host": "127.0.0.1", "port": self.port, "key_name": "panel.", "key_secret": self.secret, "timeout": 3}
+        return {
+            "host": "127.0.0.1",
+            "port": self.port,
+            "key_name": KEY,
+            "key_secret": self.secret,
+            "catalog": CATALOG,
+            "timeout": 3,
+        }
 
 
 def _free_port() -> int:

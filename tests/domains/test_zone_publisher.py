@@ -7,16 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudpanel.provisioning.errors import ConfigurationError, PermanentError, TransientError
 from domains.drivers.dns import ZonePublisher
 from domains.drivers.dns.publisher import changes_in_words
-from domains.drivers.dns.records import BadRecord, Record, check_together, parse_zone_file, quoted, write_zone_file
-from tests.counterparts import need
-from tests.directories import reachable_directory
-from tests.domains.knot import Knot
+from domains.zones.records import BadRecord, Record, quoted
 
 ZONE = "cliente.example"
 
@@ -38,19 +35,10 @@ EVERYTHING = [
 ]
 
 
-@pytest.fixture(scope="module")
-def knot():
-    need("/usr/sbin/knotd")
-    with reachable_directory() as folder:
-        server = Knot(folder, (ZONE, *(f"z{number}.example" for number in range(4))))
-        server.start()
-        yield server
-        server.stop()
-
-
 @pytest.fixture
 def publisher(knot):
     publisher = ZonePublisher(knot.settings)
+    publisher.ensure_zone(ZONE)
     publisher.publish(ZONE, [], is_forced=True)
     return publisher
 
@@ -144,31 +132,36 @@ def test_a_record_that_cannot_be_is_refused_at_its_field(name, kind, value, ttl,
     assert refused.value.field == field
 
 
-@pytest.mark.parametrize(
-    "records",
-    [
-        [record("www", "CNAME", "@"), record("www", "A", "192.0.2.1")],
-        [record("www", "A", "192.0.2.1"), record("www", "CNAME", "@")],
-        [record("@", "CNAME", "otro.example.")],
-        [record("@", "A", "192.0.2.1"), record("@", "A", "192.0.2.1")],
-        [record("@", "A", "192.0.2.1", 60), record("@", "A", "192.0.2.2", 120)],
-    ],
-)
-def test_records_that_cannot_be_together_are_refused(records):
-    with pytest.raises(BadRecord):
-        check_together(records)
+def test_a_zone_comes_and_goes_by_the_catalog(publisher, knot):
+    publisher.ensure_zone("nueva.example")
+    publisher.publish("nueva.example", [record("www", "A", "192.0.2.1")])
+    publisher.remove_zone("nueva.example")
+    assert not knot.serves("nueva.example")
+    publisher.ensure_zone("nueva.example")
+    assert publisher.read("nueva.example")[1] == frozenset()
+    for _again in range(2):
+        publisher.remove_zone("nueva.example")
+    assert knot.serves(ZONE)
 
 
-def test_a_zone_file_goes_out_and_comes_back():
-    assert parse_zone_file(ZONE, write_zone_file(ZONE, EVERYTHING)) == frozenset(EVERYTHING)
+def test_without_a_catalog_a_zone_that_is_not_there_is_ours_to_mend(publisher, knot):
+    alone = ZonePublisher(knot.settings | {"catalog": ""})
+    alone.ensure_zone(ZONE)
+    for act in (alone.ensure_zone, alone.remove_zone):
+        with pytest.raises(ConfigurationError):
+            act("nadie.example")
 
 
-@pytest.mark.parametrize("text", ["$INCLUDE /etc/passwd\n", "www A\n", "\x00\x01", "www IN A 192.0.2.1 (\n"])
-def test_a_file_that_is_no_zone_is_refused_in_words(text):
-    with pytest.raises(BadRecord, match="archivo de zona"):
-        parse_zone_file(ZONE, text)
+def test_a_giant_zone_goes_in_several_messages(publisher):
+    giant = [record(f"t{number}", "TXT", "x" * 2000) for number in range(40)]
+    giant += [record(f"h{number}", "A", "192.0.2.1") for number in range(600)]
+    publisher.publish(ZONE, giant)
+    assert publisher.read(ZONE)[1] == frozenset(giant)
+    publisher.publish(ZONE, [], is_forced=True)
+    assert publisher.read(ZONE)[1] == frozenset()
 
 
+@settings(max_examples=50)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=600).filter(lambda text: not text.startswith('"')))
 def test_any_text_survives_as_txt(text):
     import dns.rdata

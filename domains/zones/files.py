@@ -1,0 +1,218 @@
+"""Zone files (RFC 1035, 5) as other providers export them, read line by line so that each mistake has its line.
+
+``$INCLUDE`` and ``$GENERATE`` are refused: the first reads files of whoever runs the panel, the second makes a million
+records of one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import dns.exception
+import dns.rdatatype
+import dns.ttl
+from django.utils.translation import gettext as _
+
+from cloudpanel.core.exceptions import BusinessError
+from domains.zones.records import KINDS, LONGEST, SHORTEST, Record
+from domains.zones.values import clean_from_text
+
+MAX_BYTES = 1_000_000
+MAX_RECORDS = 5_000
+MAX_PROBLEMS = 50
+DEFAULT_TTL = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """``line`` counts from 1; 0 is the whole file."""
+
+    line: int
+    message: str
+
+
+@dataclass
+class ZoneFile:
+    """What was read. ``notes`` say what is not taken over, or otherwise than it stands; ``problems`` what could not be read."""
+
+    records: list[Record] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass
+class _Reader:
+    zone: str
+    origin: str
+    ttl: int | None = None
+    owner: str = ""
+    found: dict[tuple[str, str, str], Record] = field(default_factory=dict)
+    file: ZoneFile = field(default_factory=ZoneFile)
+
+
+def decoded(content: bytes) -> str:
+    """UTF-8 with or without BOM, UTF-16 with one, else Windows-1252. BusinessError for what is no text."""
+    if len(content) > MAX_BYTES:
+        raise BusinessError(_("El archivo es muy grande: puede tener 1 MB como máximo."), field="file")
+    encodings = ["utf-16"] if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "cp1252"]
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    raise BusinessError(_("El archivo no es de texto. Exporte la zona en formato BIND o “zone file”."), field="file")
+
+
+def read_zone_file(zone: str, text: str) -> ZoneFile:
+    """All records of ``text`` that can be kept; what stands in no line of a zone file becomes a problem."""
+    reader = _Reader(zone, f"{zone}.")
+    try:
+        for number, is_indented, tokens in _entries(text):
+            _read_entry(reader, number, is_indented, tokens)
+            if len(reader.found) > MAX_RECORDS:
+                raise BusinessError(_("Una zona puede tener 5,000 registros como máximo."))
+            if len(reader.file.problems) >= MAX_PROBLEMS:
+                break
+    except BusinessError as error:
+        reader.file.problems.append(Problem(0, error.user_message))
+    reader.file.records = sorted(_same_ttl(reader))
+    if not reader.found and not reader.file.problems:
+        reader.file.problems.append(Problem(0, _("El archivo no tiene registros.")))
+    return reader.file
+
+
+def _read_entry(reader: _Reader, number: int, is_indented: bool, tokens: list[str]) -> None:
+    try:
+        if tokens[0].startswith("$") and not is_indented:
+            _directive(reader, tokens)
+        else:
+            _record(reader, number, is_indented, tokens)
+    except BusinessError as error:
+        reader.file.problems.append(Problem(number, error.user_message))
+
+
+def _directive(reader: _Reader, tokens: list[str]) -> None:
+    name = tokens[0].upper()
+    if name in {"$INCLUDE", "$GENERATE"}:
+        raise BusinessError(_("%(name)s no se acepta: escriba los registros en el archivo.") % {"name": name})
+    if name not in {"$ORIGIN", "$TTL"} or len(tokens) < 2:
+        raise BusinessError(_("No entendemos “%(text)s”.") % {"text": " ".join(tokens)[:60]})
+    if name == "$TTL":
+        reader.ttl = _ttl(tokens[1])
+    else:
+        reader.origin = _absolute(tokens[1], reader.origin)
+
+
+def _record(reader: _Reader, number: int, is_indented: bool, tokens: list[str]) -> None:
+    rest = list(tokens)
+    if not is_indented:
+        reader.owner = _absolute(rest.pop(0), reader.origin)
+    if not reader.owner:
+        raise BusinessError(_("A la primera línea le falta el nombre del registro."))
+    ttl: int | None = None
+    while rest and (rest[0].upper() == "IN" or rest[0][:1].isdigit()):
+        word = rest.pop(0)
+        ttl = ttl if word.upper() == "IN" else _ttl(word)
+    kind = rest.pop(0).upper() if rest else ""
+    if not _is_kind(kind):
+        raise BusinessError(_("“%(word)s” no es un tipo de registro.") % {"word": kind[:40]})
+    if not rest:
+        raise BusinessError(_("Al registro %(kind)s le falta su valor.") % {"kind": kind})
+    if kind == "SOA" or (kind == "NS" and reader.owner.lower() == f"{reader.zone}."):
+        return  # the provider's own stay
+    if kind not in KINDS:
+        note = _("Los registros %(kind)s no se administran aquí: no se importa.") % {"kind": kind}
+        reader.file.notes.append(Problem(number, note))
+        return
+    seconds = _bounded(reader, number, ttl if ttl is not None else reader.ttl or DEFAULT_TTL)
+    record = clean_from_text(reader.zone, reader.origin, kind, reader.owner, seconds, " ".join(rest))
+    reader.found.setdefault((record.name, record.kind, record.value), record)
+
+
+def _is_kind(word: str) -> bool:
+    try:
+        dns.rdatatype.from_text(word)
+    except (dns.exception.DNSException, ValueError):
+        return False
+    return bool(word)
+
+
+def _ttl(word: str) -> int:
+    try:
+        return int(dns.ttl.from_text(word))
+    except (dns.exception.DNSException, ValueError):
+        raise BusinessError(_("“%(word)s” no es un tiempo de vida.") % {"word": word[:40]}) from None
+
+
+def _bounded(reader: _Reader, number: int, ttl: int) -> int:
+    bounded = min(max(ttl, SHORTEST), LONGEST)
+    if bounded != ttl:
+        note = _("El tiempo de vida %(ttl)s queda en %(bounded)s.") % {"ttl": ttl, "bounded": bounded}
+        reader.file.notes.append(Problem(number, note))
+    return bounded
+
+
+def _same_ttl(reader: _Reader) -> Iterator[Record]:
+    """One time to live for all records of a name and kind, the shortest (RFC 2181, 5.2)."""
+    shortest: dict[tuple[str, str], int] = {}
+    for record in reader.found.values():
+        key = (record.name, record.kind)
+        shortest[key] = min(record.ttl, shortest.get(key, record.ttl))
+    for record in reader.found.values():
+        yield replace(record, ttl=shortest[record.name, record.kind])
+
+
+def _absolute(word: str, origin: str) -> str:
+    if word == "@":
+        return origin
+    return word if word.endswith(".") else f"{word}.{origin.lstrip('.')}"
+
+
+def _entries(text: str) -> Iterator[tuple[int, bool, list[str]]]:
+    """(line, begins with a blank, words) of each entry; brackets join lines, quotes keep blanks and semicolons."""
+    depth, start, is_indented = 0, 0, False
+    words: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not depth:
+            start, is_indented, words = number, line[:1] in (" ", "\t"), []
+        for word in _words(line, number):
+            if word in {"(", ")"}:
+                depth += 1 if word == "(" else -1
+                if depth not in (0, 1):
+                    raise BusinessError(_("Línea %(line)s: los paréntesis no cuadran.") % {"line": number})
+            else:
+                words.append(word)
+        if not depth and words:
+            yield start, is_indented, words
+    if depth:
+        raise BusinessError(_("Línea %(line)s: se abre un paréntesis que no se cierra.") % {"line": start})
+
+
+def _words(line: str, number: int) -> Iterator[str]:
+    word, is_quoted, position = "", False, 0
+    while position < len(line):
+        sign = line[position]
+        position += 1
+        if sign == "\\":
+            word += line[position - 1 : position + 1]
+            position += 1
+        elif sign == '"':
+            word += sign
+            is_quoted = not is_quoted
+        elif is_quoted or (sign not in " \t;()"):
+            word += sign
+        else:
+            if word:
+                yield word
+            word = ""
+            if sign == ";":
+                return
+            if sign in "()":
+                yield sign
+    if is_quoted:
+        raise BusinessError(_("Línea %(line)s: faltan las comillas que cierran.") % {"line": number})
+    if word:
+        yield word
