@@ -60,6 +60,25 @@ def test_line_ends_may_be_mixed_and_breaks_inside_quotes_stay():
     assert [row.number for row in rows] == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("first", ["#TYPE Selected.Mailbox", '"#TYPE System.Object",,', "sep=,"])
+def test_the_line_that_a_program_writes_above_the_headings_is_none_of_the_table(first):
+    content = f"{first}\nname,email\nAna,ana@x.example\n".encode()
+    layout = detect_layout(content)
+    assert layout.separator == ","
+    assert [record.cells for record in read_records(content, layout)] == [["name", "email"], ["Ana", "ana@x.example"]]
+
+
+def test_excel_may_name_the_separator_itself():
+    content = b"sep=;\r\nname;email\r\nAna, la de ventas, y Eva;ana@x.example\r\n"
+    assert detect_layout(content).separator == ";"
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.7 x", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", bytes(range(256)) * 9])
+def test_what_is_no_text_is_refused_whatever_it_is_called(content):
+    with pytest.raises(UnreadableFile, match="No es una tabla"):
+        detect_layout(content, "personas.csv")
+
+
 def test_a_zip_renamed_to_csv_is_said():
     with pytest.raises(UnreadableFile, match="comprimido"):
         detect_layout(zipped(**{"personas.csv": "a,b"}), "personas.csv")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -30,6 +31,9 @@ MAX_PARTS = 2000
 MAX_COLUMNS = 200
 MAX_CELL = 32_767
 SAMPLE = 64 * 1024
+NO_TABLES = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"7z\xbc\xaf", b"Rar!", b"\x1f\x8b")
+MOST_CONTROLS = 0.05  # of what the first lines say: more is no text
+_PREFACE = re.compile(r"#TYPE .*|sep=.?")  # PowerShell's Export-Csv and Excel write one above the headings
 PREVIEW_ROWS = 5
 
 # As the screen offers them: value → label. "utf-8-sig" also reads UTF-8 without a BOM.
@@ -66,7 +70,10 @@ def detect_layout(content: bytes, filename: str = "") -> Layout:
     if content.startswith(b"\xd0\xcf\x11\xe0") or filename.lower().endswith((".xls", ".ods", ".pdf", ".doc", ".docx")):
         raise UnreadableFile(_("Guarde el archivo como CSV o como libro de Excel (.xlsx) y vuelva a subirlo."))
     encoding = detect_encoding(content)
-    return Layout(CSV, encoding, detect_separator(decoded_start(content, encoding, SAMPLE)))
+    start = decoded_start(content, encoding, SAMPLE)
+    if content.startswith(NO_TABLES) or _is_no_text(start):
+        raise UnreadableFile(_("No es una tabla. Guárdela como CSV o como libro de Excel (.xlsx) y vuelva a subirla."))
+    return Layout(CSV, encoding, detect_separator(start))
 
 
 def detect_encoding(content: bytes) -> str:
@@ -86,6 +93,10 @@ def detect_encoding(content: bytes) -> str:
 def detect_separator(text: str) -> str:
     """The one that cuts the first lines into the same number of parts, more than one."""
     lines = [line for line in text.splitlines()[:20] if line.strip()]
+    if lines and lines[0].startswith("sep=") and lines[0][4:5] in SEPARATORS:
+        return lines[0][4]
+    if lines and _PREFACE.fullmatch(lines[0]):
+        del lines[0]
 
     def fitness(separator: str) -> tuple[int, int]:
         widths = [len(row) for row in csv.reader(lines, delimiter=separator)]
@@ -100,6 +111,8 @@ def read_records(content: bytes, layout: Layout) -> Iterator[Record]:
     UnreadableFile."""
     records = _xlsx_records(content) if layout.file_format == XLSX else _csv_records(content, layout)
     for record in records:
+        if record.number == 1 and _PREFACE.fullmatch(",".join(record.cells).rstrip(",")):
+            continue
         cells = [unsafe_text(cell.strip())[:MAX_CELL] for cell in record.cells[:MAX_COLUMNS]]
         if any(cells):
             yield replace(record, cells=cells)
@@ -172,6 +185,12 @@ def _cell_text(value: object) -> str:
     if isinstance(value, datetime) and value.time() == datetime.min.time():
         return value.date().isoformat()
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _is_no_text(text: str) -> bool:
+    """Mostly signs that nobody types; NUL bytes are another matter, and mended."""
+    controls = sum(sign < " " and sign not in "\t\r\n\x00" for sign in text)
+    return controls > MOST_CONTROLS * len(text)
 
 
 def _is_utf8(content: bytes) -> bool:

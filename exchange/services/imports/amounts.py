@@ -11,6 +11,7 @@ from exchange.services.imports import columns
 from exchange.services.mailboxes import MAX_QUOTA_MB
 
 _SIZE = re.compile(r"([0-9][0-9., ]*)\s*(b|bytes|kb|kib|k|mb|mib|m|gb|gib|g|tb|tib|t)?")
+_IN_BYTES = re.compile(r"\s*\([0-9., ]+ bytes\)$")  # Exchange says both: 50 GB (53,687,091,200 bytes)
 _THOUSANDS = re.compile(r"\d{1,3}([., ]\d{3})+")
 _IN_MB = {"b": 1 / 1024**2, "k": 1 / 1024, "m": 1, "g": 1024, "t": 1024**2}
 _UNIT_OF = {columns.QUOTA: "m", columns.QUOTA_KB: "k", columns.QUOTA_GB: "g", columns.QUOTA_BYTES: "b"}
@@ -34,7 +35,7 @@ _OFF = {"off", "no", "false", "0", "falso", "deshabilitado", "disabled", "inacti
 def megabytes(text: str, column: str) -> int | None:
     """``"2.5 GB"`` → 2560. Without a unit the column's heading has named it. None: no limit of its own, the template's
     counts. ValueError when it is no size between 1 MB and 1 TB."""
-    folded = fold(text).strip()
+    folded = _IN_BYTES.sub("", fold(text).strip())
     if folded in _NO_LIMIT:
         return None
     match = _SIZE.fullmatch(folded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ ADDRESS, LOGIN, DOMAIN, NICKNAME = "address", "login", "domain", "nickname"
 PASSWORD, LINK_EMAIL, TEMPLATE = "password", "link_email", "template"
 QUOTA, QUOTA_KB, QUOTA_GB, QUOTA_BYTES = "quota", "quota_kb", "quota_gb", "quota_bytes"
 IMAP, POP3 = "imap", "pop3"
+_LIKE_AN_ADDRESS = re.compile(r"[^\s@;,]+@[^\s@;,]+")
 QUOTAS = (QUOTA, QUOTA_KB, QUOTA_GB, QUOTA_BYTES)
 ADDRESSES = (ADDRESS, LOGIN, NICKNAME)
 """At least one of these tells which mailbox a row is about."""
@@ -74,6 +76,9 @@ POSITIONAL = (
     NICKNAME, NAME, LOGIN, PASSWORD, ADDRESS, *[IGNORED] * 10, QUOTA_KB, IGNORED, IGNORED, IGNORED, IGNORED, IMAP, POP3, IGNORED,
 )
 
+# What Modoboa exports, without headings: "account", login, password, first and last name, enabled, group, address, quota.
+MODOBOA = (IGNORED, IGNORED, PASSWORD, FIRST_NAME, LAST_NAME, IGNORED, IGNORED, ADDRESS, QUOTA)
+
 # What gives an export of another system away: headings that it has and others do not.
 _SOURCES = (
     ("google", {"emailaddressrequired", "orgunitpathrequired", "firstnamerequired"}),
@@ -89,6 +94,7 @@ SOURCES = {
     "zimbra": "Zimbra",
     "cpanel": "cPanel",
     "plesk": "Plesk",
+    "modoboa": "Modoboa",
     "positional": _("el formato anterior, por posición"),
 }
 
@@ -107,14 +113,22 @@ def column_named(name: str) -> Column:
     return next(column for column in COLUMNS if column.name == name)
 
 
-def understand(first: Sequence[str]) -> Understanding:
-    """By headings, by the places of the original's file, or by what the cells look like."""
+def understand(first: Sequence[str], following: Sequence[Sequence[str]] = ()) -> Understanding:
+    """By headings, by the places of the original's file, or by what the cells look like. ``following`` rows tell where
+    the addresses are when no heading does (Zimbra calls them ``name``)."""
+    if any("@" in cell for cell in first):
+        return Understanding(False, *_without_headings(first))
     mapping = match_columns(first, COLUMNS)
-    if any(mapping) and not any("@" in cell for cell in first):
-        return Understanding(True, mapping, source_of(first))
-    if not any("@" in cell for cell in first):
-        return Understanding(True, mapping)
-    return Understanding(False, *_without_headings(first))
+    if not any(name in ADDRESSES for name in mapping):
+        places = range(len(first))
+        full = next((at for at in places if not mapping[at] and _holds_addresses(following, at)), None)
+        mapping = [ADDRESS if at == full else mapping[at] for at in places]
+    return Understanding(True, mapping, source_of(first))
+
+
+def _holds_addresses(rows: Sequence[Sequence[str]], at: int) -> bool:
+    cells = [row[at] for row in rows if at < len(row) and row[at]]
+    return bool(cells) and all(_LIKE_AN_ADDRESS.fullmatch(cell) for cell in cells)
 
 
 def source_of(headings: Sequence[str]) -> str:
@@ -141,6 +155,8 @@ def letters(index: int) -> str:
 def _without_headings(first: Sequence[str]) -> tuple[list[str], str]:
     if len(first) >= 5 and "@" in first[4] and not any("@" in cell for cell in first[:4]):
         return [*POSITIONAL[: len(first)], *[IGNORED] * (len(first) - len(POSITIONAL))], "positional"
+    if len(first) >= 8 and first[0].lower() == "account" and "@" in first[7]:
+        return [*MODOBOA[: len(first)], *[IGNORED] * (len(first) - len(MODOBOA))], "modoboa"
     address = next(index for index, cell in enumerate(first) if "@" in cell)
     name = next((index for index, cell in enumerate(first) if index != address and _looks_like_a_name(cell)), None)
     guessed = {address: ADDRESS, name: NAME}

@@ -202,7 +202,7 @@ def _understand(batch: MailboxImport, start: bytes, *, has_headings: bool | None
     rows = _rows_of(start, batch)
     if not rows:
         raise UnreadableFile(_("El archivo no tiene ninguna fila con datos."))
-    found = columns.understand(rows[0])
+    found = columns.understand(rows[0], rows[1:])
     if has_headings is not None and has_headings != found.has_headings:
         found = columns.Understanding(has_headings, [IGNORED] * len(rows[0]))
     if found.has_headings and len(rows) == 1 and len(start) < SAMPLE:

@@ -53,6 +53,29 @@ def test_the_positional_layout_of_the_original():
     assert (found.mapping[15], found.mapping[20:23]) == ("quota_kb", ["imap", "pop3", ""])
 
 
+def test_the_positional_layout_of_modoboa():
+    row = [
+        "account",
+        "ana@buzones.example",
+        "clave",
+        "Ana",
+        "López",
+        "True",
+        "SimpleUsers",
+        "ana@buzones.example",
+        "100",
+    ]
+    found = understand([*row, "buzones.example"])
+    assert (found.has_headings, found.source) == (False, "modoboa")
+    assert found.mapping[2:] == ["password", "first_name", "last_name", "", "", "address", "quota", ""]
+
+
+def test_where_no_heading_tells_the_addresses_the_cells_do(upload):
+    batch = upload("name,displayName,zimbraMailQuota\nana@buzones.example,Ana,1073741824\n")
+    assert (batch.mapping, batch.source) == (["address", "display_name", "quota_bytes"], "zimbra")
+    assert understand(["a", "b"], [["x", "ana@buzones.example"], ["y", "no"]]).mapping == ["", ""]
+
+
 def test_without_headings_the_cells_are_looked_at():
     found = understand(["17", "José Núñez", "jose@buzones.example"])
     assert (found.has_headings, found.mapping) == (False, ["", "display_name", "address"])
@@ -89,7 +112,7 @@ def test_what_was_detected_can_be_changed_without_sending_the_file_again(upload)
     read_again(batch=batch, reading=Reading("cp1252", ";", True))
     batch = again(batch)
     assert first_lines(batch)[0] == ["Ñandú", "n@buzones.example"]
-    assert batch.mapping == ["", ""]
+    assert batch.mapping == ["", "address"]
 
 
 def test_columns_can_be_mapped_by_hand_or_ignored(upload):

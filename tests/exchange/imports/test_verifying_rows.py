@@ -87,7 +87,7 @@ def test_names(name, expected):
 @pytest.mark.parametrize(
     ("text", "megabytes"),
     [("5120", 5120), ("5 GB", 5120), ("2,5 GB", 2560), ("5,120", 5120), ("1.024", 1024), ("", None), ("ilimitado", None),
-     ("unlimited", None), ("1 TB", 1048576), ("0", None), ("512 KB", 1)],
+     ("unlimited", None), ("1 TB", 1048576), ("0", None), ("50 GB (53,687,091,200 bytes)", 51200), ("512 KB", 1)],
 )  # fmt: skip
 def test_sizes(text, megabytes):
     verdict, *_rest = judged("Ana", "ana@buzones.example", "", text)
