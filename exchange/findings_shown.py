@@ -21,8 +21,33 @@ STATES: Mapping[str, str | Promise] = {
 }
 
 
+ACCESS: Mapping[str, str | Promise] = {
+    "full": gettext_lazy("acceso total"),
+    "send_as": gettext_lazy("enviar como"),
+    "send_on_behalf": gettext_lazy("enviar en nombre de"),
+}
+
+
 def _protocols(value: list[str]) -> str:
     return ", ".join(word.upper() for word in value) or _("ninguno")
+
+
+def _several(value: list[str]) -> str:
+    return ", ".join(value) or _("ninguno")
+
+
+def _permissions(value: list[str]) -> str:
+    """``ana@x: full send_as`` → ``ana@x (acceso total, enviar como)``."""
+    parts = [each.partition(": ") for each in value]
+    shown = [f"{who} ({', '.join(str(ACCESS[kind]) for kind in kinds.split())})" for who, _colon, kinds in parts]
+    return _several(shown)
+
+
+def _forwarding(value: list[Any]) -> str:
+    if not value:
+        return _("no")
+    target, keeps_copy = value
+    return _("%(address)s, con copia") % {"address": target} if keeps_copy else str(target)
 
 
 WORDS: Mapping[str, tuple[str | Promise, Callable[[Any], str | Promise]]] = {
@@ -30,6 +55,10 @@ WORDS: Mapping[str, tuple[str | Promise, Callable[[Any], str | Promise]]] = {
     "quota_mb": (gettext_lazy("límite"), lambda size: readable_megabytes(size) if size else _("sin límite propio")),
     "state": (pgettext_lazy("of a mailbox", "estado"), lambda state: STATES.get(state, state)),
     "protocols": (gettext_lazy("protocolos"), _protocols),
+    "aliases": (gettext_lazy("alias"), _several),
+    "permissions": (gettext_lazy("permisos"), _permissions),
+    "forwarding": (gettext_lazy("reenvío"), _forwarding),
+    "auto_reply": (gettext_lazy("respuesta automática"), lambda is_on: _("encendida") if is_on else _("apagada")),
 }
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from exchange.drivers.base import MailboxRecord, MailboxState, MailDriver
 from exchange.models import Finding, Mailbox, MailDomain
 from exchange.operations.common import spec_of
+from exchange.operations.extras import ALIASES, PERMISSIONS, RAW, said_extras, wanted_extras
 from exchange.services.findings import Difference, record_differences
 from marketplace.models import Subscription
 
@@ -55,10 +56,11 @@ def _unknown_among(driver: MailDriver, records: Sequence[MailboxRecord], domain:
         return []
     still = driver.lookup(suspects)
     living = _living(suspects)
+    strays = {key: record for key, record in still.items() if key not in living}
+    extras = said_extras(driver, strays.values())
     return [
-        Difference(record.id, record.address, Finding.Kind.UNKNOWN, domain, server=_all_of(record))
-        for record in still.values()
-        if record.id not in living
+        Difference(key, record.address, Finding.Kind.UNKNOWN, domain, server=_all_of(record) | extras[key])
+        for key, record in strays.items()
     ]
 
 
@@ -86,30 +88,45 @@ def _rows_of(subscription: Subscription) -> Iterator[list[Mailbox]]:
 
 
 def _differing_among(driver: MailDriver, rows: Sequence[Mailbox]) -> list[Difference]:
-    suspects = _compared(rows, driver.lookup([row.public_id for row in rows]))
+    before = _wanted_all(rows)
+    suspects = _compared(rows, before, _said_all(driver, rows))
     if not suspects:
         return []
     wanted = [difference.mail_id for difference in suspects]
     again = list(Mailbox.objects.filter(public_id__in=wanted).idle().select_related("mail_domain"))
-    before = {row.public_id: _wanted(row) for row in rows}
-    unchanged = [row for row in again if row.state != "terminated" and _wanted(row) == before[row.public_id]]
-    return _compared(unchanged, driver.lookup([row.public_id for row in unchanged]))
+    now = _wanted_all(again)
+    unchanged = [row for row in again if row.state != "terminated" and now[row.public_id] == before[row.public_id]]
+    return _compared(unchanged, now, _said_all(driver, unchanged))
 
 
-def _compared(rows: Iterable[Mailbox], found: Mapping[UUID, MailboxRecord]) -> list[Difference]:
+Sides = Mapping[UUID, dict[str, Any]]
+
+
+def _compared(rows: Iterable[Mailbox], wanted: Sides, said: Sides) -> list[Difference]:
     differences = []
     for row in rows:
-        here, record = _wanted(row), found.get(row.public_id)
-        there = _said(record) if record else {}
-        keys = [key for key in here if here[key] != there.get(key)]
-        if here["state"] == MailboxState.REMOVED and record is not None:
+        here, there = wanted[row.public_id], said.get(row.public_id)
+        keys = [key for key in here if here[key] != (there or {}).get(key)]
+        if here["state"] == MailboxState.REMOVED and there is not None:
             keys = [key for key in keys if key == "state"]  # what lies in the bin is not compared further
         if keys:
-            kind = Finding.Kind.DIFFERENT if record else Finding.Kind.MISSING
-            said = {key: there[key] for key in keys} if record else {}
+            kind = Finding.Kind.DIFFERENT if there else Finding.Kind.MISSING
+            said_keys = (*keys, RAW) if {ALIASES, PERMISSIONS} & set(keys) else keys
+            server = {key: there[key] for key in said_keys if key in there} if there else {}
             panel = {key: here[key] for key in keys}
-            differences.append(Difference(row.public_id, row.address, kind, row.mail_domain, panel, said))
+            differences.append(Difference(row.public_id, row.address, kind, row.mail_domain, panel, server))
     return differences
+
+
+def _wanted_all(rows: Sequence[Mailbox]) -> dict[UUID, dict[str, Any]]:
+    extras = wanted_extras([row for row in rows if row.deleted_at is None])
+    return {row.public_id: _wanted(row) | extras.get(row.public_id, {}) for row in rows}
+
+
+def _said_all(driver: MailDriver, rows: Sequence[Mailbox]) -> dict[UUID, dict[str, Any]]:
+    records = driver.lookup([row.public_id for row in rows])
+    extras = said_extras(driver, records.values())
+    return {key: _said(record) | extras.get(key, {}) for key, record in records.items()}
 
 
 def _wanted(row: Mailbox) -> dict[str, Any]:

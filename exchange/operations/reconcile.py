@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -32,6 +32,7 @@ from exchange.operations.common import (
 )
 from exchange.operations.comparing import compare
 from exchange.operations.deletion import give_back_places, terminate
+from exchange.operations.extras import mend_extras
 from exchange.services.findings import close_findings, finish_comparison
 from marketplace.models import Subscription
 
@@ -76,8 +77,8 @@ compare_mailboxes = Operation(
 
 
 def _repair(runs: Sequence[JobRun]) -> Answers:
-    """Out of the bin or into it where the panel says so, then the data. A mailbox that was missing is made anew: empty
-    and without a password."""
+    """Out of the bin or into it where the panel says so, then the data, then aliases, permissions, forwarding and
+    automatic reply. A mailbox that was missing is made anew: empty and without a password."""
     driver, rows = mail_driver(), mailboxes_of(runs)
     live = {key: row for key, row in rows.items() if row.state != Mailbox.State.TERMINATED}
     binned = [key for key, row in live.items() if row.deleted_at is not None]
@@ -92,10 +93,19 @@ def _repair(runs: Sequence[JobRun]) -> Answers:
             except PermanentError as error:
                 answers[key] = error
     answers |= driver.ensure_mailboxes([spec_of(row) for row in wanted if row.public_id not in answers])
+    adopted = _adopted(live)
+    good = [row for row in wanted if not isinstance(answers[row.public_id], DriverError)]
+    answers |= mend_extras(driver, [row for row in good if row.public_id not in adopted])
     return {
         run.job.pk: answer_of(answers[mailbox_id(run.job)]) if mailbox_id(run.job) in answers else gone()
         for run in runs
     }
+
+
+def _adopted(keys: Iterable[UUID]) -> set[UUID]:
+    """Those that the panel has just taken over: what they have beyond their data stays as it is."""
+    news = Finding.objects.filter(mail_id__in=list(keys), kind=Finding.Kind.UNKNOWN, resolved_at=None)
+    return set(news.values_list("mail_id", flat=True))
 
 
 def _repaired(jobs: Sequence[Job]) -> None:

@@ -9,11 +9,13 @@ from accounts.actors import Actor
 from cloudpanel.core.exceptions import BusinessError
 from exchange.models import Finding, Mailbox, MailDomain
 from exchange.services.capacity import STORAGE_GB, gigabytes, give_back, places_for, take
+from exchange.services.extras import take_extras
 from marketplace.models import Subscription
 
 USUAL_QUOTA_MB = 5120
-TAKEN_OVER = frozenset({"quota_mb", "protocols", "state"})
-"""What of a mailbox that both sides have can be taken over. Another address is another matter: people write to it."""
+TAKEN_OVER = frozenset({"quota_mb", "protocols", "state", "aliases", "permissions", "forwarding", "raw"})
+"""What of a mailbox that both sides have can be taken over. Another address is another matter: people write to it. So is
+the text of an automatic reply: what was not written here cannot be shown here."""
 
 
 def take_over(actor: Actor, subscription: Subscription, finding: Finding) -> bool:
@@ -28,6 +30,7 @@ def take_over(actor: Actor, subscription: Subscription, finding: Finding) -> boo
         with transaction.atomic():
             take(subscription, places_for([quota_mb]))
             mailbox = Mailbox.objects.create(**_row_of(finding), quota_mb=quota_mb)
+            take_extras(mailbox, finding.server)
     except (BusinessError, IntegrityError):
         return False
     log_action(
@@ -90,7 +93,8 @@ def take_values(actor: Actor, subscription: Subscription, finding: Finding) -> b
         with transaction.atomic():
             _move_storage(subscription, mailbox, said.get("quota_mb", mailbox.quota_mb))
             Mailbox.objects.filter(pk=mailbox.pk).update(**changes)
-    except BusinessError:
+            take_extras(mailbox, said)
+    except (BusinessError, IntegrityError):
         return False
     log_action(
         actor=actor,

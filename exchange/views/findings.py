@@ -136,7 +136,10 @@ def _decide(request: PanelRequest, subscription: Subscription, verb: Verb, back:
         messages.success(request, text % {"count": begun})
     if refused:
         text = ngettext("%(count)s no se pudo:", "%(count)s no se pudieron:", refused)
-        reason = _("ya se está cambiando, su dirección está en uso o su plan no tiene lugar.")
+        reason = _(
+            "ya se está cambiando, una de sus direcciones está en uso, su plan no tiene lugar, "
+            "o difiere en algo que solo se puede reparar (la dirección o la respuesta automática)."
+        )
         messages.warning(request, f"{text % {'count': refused}} {reason}")
     if not begun and not refused:
         messages.info(request, _("No había nada que hacer: esas diferencias ya se estaban resolviendo."))
