@@ -97,7 +97,7 @@ class Bench:
 
     def _clear(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM provisioning_jobattempt; DELETE FROM provisioning_job")
+            cursor.execute(_CLEAR)
 
     def _rate(self, count: int, is_done: str, queue: str) -> float:
         """Per second, from the moment at which the worker goes on."""
@@ -112,6 +112,10 @@ class Bench:
         return count / (time.perf_counter() - started)
 
 
+_CLEAR = """
+DELETE FROM provisioning_jobattempt WHERE job_id IN (SELECT id FROM provisioning_job WHERE operation LIKE 'benchmarks.%');
+DELETE FROM provisioning_job WHERE operation LIKE 'benchmarks.%'
+"""
 NONE_LEFT = "SELECT NOT EXISTS (SELECT 1 FROM provisioning_job WHERE state IN ('queued', 'running'))"
 
 

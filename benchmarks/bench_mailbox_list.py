@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
@@ -105,6 +105,13 @@ def seed() -> Subscription:
     membership = Membership.objects.filter(user=user).first()
     if membership and Mailbox.objects.filter(account=membership.account).count() >= EACH:
         return Subscription.objects.get(account=membership.account)
+    subscriptions = customers(dict.fromkeys(range(CUSTOMERS), EACH))
+    admit(user, subscriptions[5])
+    return subscriptions[5]
+
+
+def customers(sizes: Mapping[int, int]) -> list[Subscription]:
+    """By number: how many mailboxes."""
     family, _new = ServiceFamily.objects.get_or_create(slug="bench", defaults={"name": "Bench"})
     product, _new = Product.objects.get_or_create(
         family=family, slug="bench", defaults={"name": "Bench", "kind": "exchange"}
@@ -112,23 +119,30 @@ def seed() -> Subscription:
     plan, _new = Plan.objects.get_or_create(product=product, code="bench", defaults={"name": "Bench"})
     with transaction.atomic(), connection.cursor() as cursor:  # an index is built faster than it is kept up to date
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'mailbox_search'")
-        [definition] = cursor.fetchone()
-        cursor.execute("DROP INDEX mailbox_search")
-        subscriptions = [_customer(number, plan) for number in range(CUSTOMERS)]
-        cursor.execute(definition)
-    Membership.objects.get_or_create(user=user, account=subscriptions[5].account, defaults={"role": Role.ACCOUNT_ADMIN})
+        cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE indexname = ANY(%s)", [_HEAVY])
+        indexes = cursor.fetchall()
+        for name, _definition in indexes:
+            cursor.execute(f"DROP INDEX {name}")
+        subscriptions = [_customer(number, plan, mailboxes) for number, mailboxes in sizes.items()]
+        for _name, definition in indexes:
+            cursor.execute(definition)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE) exchange_mailbox")
-    return subscriptions[5]
+    return subscriptions
 
 
-def _customer(number: int, plan: Plan) -> Subscription:
+def admit(user: User, subscription: Subscription) -> None:
+    Membership.objects.get_or_create(user=user, account=subscription.account, defaults={"role": Role.ACCOUNT_ADMIN})
+
+
+def _customer(number: int, plan: Plan, mailboxes: int = EACH) -> Subscription:
     account = Account.objects.create(legal_name=f"Cliente {number}")
     subscription = Subscription.objects.create(
         account=account, plan=plan, product=plan.product, kind="exchange", name="Exchange", state="active", price=1
     )
-    SubscriptionResource.objects.create(subscription=subscription, resource="mailboxes", included=EACH, used=EACH)
+    SubscriptionResource.objects.create(
+        subscription=subscription, resource="mailboxes", included=mailboxes, used=mailboxes
+    )
     MailboxTemplate.objects.create(account=account, subscription=subscription, name="Estándar", is_default=True)
     domain = MailDomain.objects.create(
         account=account,
@@ -138,10 +152,11 @@ def _customer(number: int, plan: Plan) -> Subscription:
         is_default=True,
     )
     with connection.cursor() as cursor:
-        cursor.execute(_MAILBOXES, [account.pk, subscription.pk, domain.pk, domain.name, EACH])
+        cursor.execute(_MAILBOXES, [account.pk, subscription.pk, domain.pk, domain.name, mailboxes])
     return subscription
 
 
+_HEAVY = ["mailbox_search", "mailbox_by_name", "mailbox_by_size", "mailbox_by_limit", "mailbox_by_state"]
 # Forty first names and 1,500 surnames of three syllables: a surname is in 67 mailboxes of each customer.
 _MAILBOXES = """
     WITH words AS (SELECT
@@ -154,5 +169,5 @@ _MAILBOXES = """
         5120, true, true, (n * 7919::bigint) %% 5000000000, true, 'active'
     FROM (SELECT n, first[1 + n %% 13] AS initial,
             part[1 + s / 100 %% 15] || part[1 + s / 10 %% 10] || part[11 + s %% 10] AS surname
-        FROM words, LATERAL (SELECT n, n * 7919 %% 1500 AS s FROM generate_series(1, %s) AS n) AS numbers) AS people
+        FROM words, LATERAL (SELECT n, (n * 7919::bigint %% 1500)::int AS s FROM generate_series(1, %s) AS n) AS numbers) AS people
 """

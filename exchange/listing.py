@@ -72,21 +72,29 @@ def pages_of(shape: Shape) -> PreparedPages:
     the limit."""
     names = [f"word{number}" for number in range(shape.words)]
     types: dict[str, type] = dict.fromkeys(names, str)
-    types |= {"domain": UUID} if shape.has_domain else {}
-    types |= {"template": UUID} if shape.has_template else {}
+    types |= {"mail_domain": int} if shape.has_domain else {}
+    types |= {"template": int} if shape.has_template else {}
 
     def build(scope: int, **values: Any) -> QuerySet[Any, Any] | Search:
         mine = Mailbox.objects.filter(subscription=scope).personal()
-        mine = narrowed(mine, shape.state, values.get("domain"), values.get("template"))
+        # By key: behind a public id the planner could not see whether a domain is rare or common.
+        mine = mine.filter(**{name: values[name] for name in ("mail_domain", "template") if name in types})
+        mine = narrowed(mine, shape.state, None, None)
         if shape.column:
             found = mine.like(shape.column, [values[name] for name in names])
             return Search.of(found, Mailbox.objects.values(*COLUMNS), limit=SEARCH_LIMIT)
-        sql, parameters = mine.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+        limit = limit_of(has_search=False, state=shape.state)
+        sql, parameters = mine.order_by().values("pk")[: limit + 1].query.sql_with_params()
         return mine.values(*COLUMNS).annotate(
             total=RawSQL(f"(SELECT count(*) FROM ({sql}) AS counted)", parameters),  # noqa: S608, S611 - compiled by Django
         )
 
     return PreparedPages(build, order=shape.order, types=types)
+
+
+def limit_of(*, has_search: bool, state: str) -> int:
+    """How far matches are counted. A state is read from two tables, so it costs several times what a column does."""
+    return SEARCH_LIMIT if has_search or state else COUNT_LIMIT
 
 
 @dataclass
@@ -127,15 +135,15 @@ class Listing:
 
     @property
     def total(self) -> CappedCount:
-        return total_of(self.page, SEARCH_LIMIT if self.query else COUNT_LIMIT)
+        return total_of(self.page, limit_of(has_search=bool(self.query), state=self.filters.state))
 
     @cached_property
     def page(self) -> Page[dict[str, Any]]:
         given = self.filters
         column, patterns = search_patterns(given.query) if given.query else ("", [])
         values: dict[str, Any] = {f"word{number}": pattern for number, pattern in enumerate(patterns)}
-        values |= {"domain": given.domain} if given.domain else {}
-        values |= {"template": given.template} if given.template else {}
+        values |= {"mail_domain": self.choices.key_of(given.domain)} if given.domain else {}
+        values |= {"template": self.choices.key_of(given.template)} if given.template else {}
         shape = Shape(self.order, column, len(patterns), given.state, bool(given.domain), bool(given.template))
         page = pages_of(shape).page(self.subscription.pk, self.cursor, **values)
         for row in page.rows:
@@ -279,6 +287,11 @@ class Choices:
 
     domains: list[tuple[UUID, str]]
     templates: list[tuple[UUID, str]]
+    keys: dict[UUID, int]
+
+    def key_of(self, public_id: UUID) -> int:
+        """0, which no row has, for what is not offered."""
+        return self.keys.get(public_id, 0)
 
     @classmethod
     def of(cls, subscription: Subscription) -> Choices:
@@ -286,12 +299,13 @@ class Choices:
             cursor.execute(_CHOICES, [subscription.pk, subscription.pk])
             rows = cursor.fetchall()
         domains = [(row[1], MailDomain(name=row[2]).readable_name) for row in rows if row[0] == "d"]
-        return cls(domains, [(row[1], row[2]) for row in rows if row[0] == "t"])
+        templates = [(row[1], row[2]) for row in rows if row[0] == "t"]
+        return cls(domains, templates, {row[1]: row[3] for row in rows})
 
 
 _CHOICES = """
-    SELECT 'd', public_id, name FROM exchange_maildomain WHERE subscription_id = %s AND state = 'active'
+    SELECT 'd', public_id, name, id FROM exchange_maildomain WHERE subscription_id = %s AND state = 'active'
     UNION ALL
-    SELECT 't', public_id, name FROM exchange_mailboxtemplate WHERE subscription_id = %s
+    SELECT 't', public_id, name, id FROM exchange_mailboxtemplate WHERE subscription_id = %s
     ORDER BY 1, 3
 """

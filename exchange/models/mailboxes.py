@@ -148,6 +148,16 @@ class Mailbox(PublicModel):
         ]
         indexes = [
             models.Index(fields=["subscription", "address"], condition=PERSONAL, name="mailbox_personal"),
+            # What the headings of the list sort by, and the state that it is filtered by.
+            models.Index(fields=["subscription", "display_name", "id"], condition=PERSONAL, name="mailbox_by_name"),
+            models.Index(fields=["subscription", "used_bytes", "id"], condition=PERSONAL, name="mailbox_by_size"),
+            models.Index(fields=["subscription", "quota_mb", "id"], condition=PERSONAL, name="mailbox_by_limit"),
+            models.Index(
+                fields=["subscription", "state", "has_password", "address"],
+                include=["id", "last_job"],  # counting looks at nothing else
+                condition=PERSONAL,
+                name="mailbox_by_state",
+            ),
             models.Index(fields=["subscription", "deleted_at"], condition=IN_BIN, name="mailbox_in_bin"),
             models.Index(fields=["deleted_at"], condition=IN_BIN, name="mailbox_to_purge"),
             models.Index(
