@@ -169,5 +169,6 @@ _MAILBOXES = """
         5120, true, true, (n * 7919::bigint) %% 5000000000, true, 'active'
     FROM (SELECT n, first[1 + n %% 13] AS initial,
             part[1 + s / 100 %% 15] || part[1 + s / 10 %% 10] || part[11 + s %% 10] AS surname
-        FROM words, LATERAL (SELECT n, (n * 7919::bigint %% 1500)::int AS s FROM generate_series(1, %s) AS n) AS numbers) AS people
+        FROM words, LATERAL (
+            SELECT n, (n * 7919::bigint %% 1500)::int AS s FROM generate_series(1, %s) AS n) AS numbers) AS people
 """
