@@ -221,6 +221,21 @@ def _misconfigured(emails: Sequence[OutgoingEmail]) -> Letter:
     )
 
 
+def _disputed(emails: Sequence[OutgoingEmail]) -> Letter:
+    """For support staff."""
+    params = emails[0].params
+    return Letter(
+        _("Contracargo de %(account)s: %(amount)s") % params,
+        [
+            _("El titular de la tarjeta desconoció el pago %(payment)s ante su banco.") % params,
+            _("Estado: %(state)s. Motivo según el banco: %(reason)s.") % params,
+            _("Responda en la pasarela antes de la fecha límite que ahí se indica."),
+        ],
+        link=settings.PUBLIC_URL + params["url"],
+        label=_("Ver el contracargo"),
+    )
+
+
 def _when(moment: Any) -> str:
     return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")
 
@@ -233,4 +248,5 @@ _LETTERS: dict[OutgoingEmail.Kind, Callable[[Sequence[OutgoingEmail]], Letter | 
     OutgoingEmail.Kind.SECOND_FACTOR_RESET: _factor_reset,
     OutgoingEmail.Kind.STAFF_INVITED: _staff_invited,
     OutgoingEmail.Kind.MISCONFIGURED: _misconfigured,
+    OutgoingEmail.Kind.DISPUTED: _disputed,
 }

@@ -56,6 +56,7 @@ class OutgoingEmail(models.Model):
         SECOND_FACTOR_RESET = "second_factor_reset", _("Aviso de segundo factor retirado")
         STAFF_INVITED = "staff_invited", _("Invitación a personal de soporte")
         MISCONFIGURED = "misconfigured", _("Aviso a soporte de un controlador mal configurado")
+        DISPUTED = "disputed", _("Aviso a soporte de un contracargo")
 
     kind = models.CharField(_("tipo"), max_length=30, choices=Kind.choices)
     account = models.ForeignKey(

@@ -19,7 +19,13 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidge
 from accounts.models import Account
 from billing.models import BankFile, BankFileRow, BankMovement, Invoice, PaymentMethod, ReceivedEvent
 from billing.services.bank_matching import proposals_for
-from billing.services.reconciling import assign_movement, leave_unidentified, result_of, upload_bank_file
+from billing.services.reconciling import (
+    assign_movement,
+    leave_unidentified,
+    result_of,
+    undo_assignment,
+    upload_bank_file,
+)
 from cloudpanel.core.admin import RecordAdmin, run_on_each
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.pagination import keyset_page
@@ -164,7 +170,7 @@ class BankMovementAdmin(RecordAdmin):
     list_select_related = ["invoice", "payment__account"]
     search_fields = ["concept", "reference", "tracking_key", "sender", "payment__account__legal_name"]
     ordering = ["-pk"]
-    actions = ["leave"]
+    actions = ["leave", "undo"]
     actions_detail = ["assign"]
 
     @display(description=gettext_lazy("estado"), ordering="state", label=STATE_COLOURS)
@@ -205,6 +211,12 @@ class BankMovementAdmin(RecordAdmin):
         done = _("%(count)s depósitos quedan sin identificar.")
         actor = request.actor  # type: ignore[attr-defined]
         run_on_each(self, request, movements, lambda row: leave_unidentified(actor=actor, movement=row), done)
+
+    @action(description=gettext_lazy("Deshacer la asignación"), permissions=["change"])
+    def undo(self, request: HttpRequest, movements: QuerySet[BankMovement]) -> None:
+        done = _("%(count)s depósitos esperan de nuevo a su dueño; lo que pagaban se debe otra vez.")
+        actor = request.actor  # type: ignore[attr-defined]
+        run_on_each(self, request, movements, lambda row: undo_assignment(actor=actor, movement=row), done)
 
 
 class ReadOnlyAdmin(RecordAdmin):

@@ -61,6 +61,19 @@ class RefundState(StrEnum):
     FAILED = "failed"
 
 
+class DisputeState(StrEnum):
+    QUESTION = "question"
+    """The bank only asks; the money is still with us."""
+    OPEN = "open"
+    """The bank has taken the money until the matter is decided."""
+    WON = "won"
+    """Decided for us: the money came back."""
+    LOST = "lost"
+    """Decided for the customer: the money stays away."""
+    CLOSED = "closed"
+    """A question that came to nothing; no money ever moved."""
+
+
 class SetupState(StrEnum):
     WAITING = "waiting"
     """The customer has not finished typing the card, or its bank is still asking."""
@@ -116,6 +129,19 @@ class RefundAnswer:
     ref: str
     state: RefundState
     reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeAnswer:
+    """A charge that its holder has contested at their bank. ``charge`` is the ``ref`` of our charge, ``reason`` the
+    bank's word for why (c.f. https://docs.stripe.com/disputes/categories)."""
+
+    ref: str
+    charge: str
+    state: DisputeState
+    amount: Decimal
+    currency: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +233,14 @@ class CardGateway(Gateway):
     @abstractmethod
     def forget_card(self, card: str) -> None:
         """Nobody can charge it any more. It is already gone: success."""
+
+    @abstractmethod
+    def read_card(self, card: str) -> Card:
+        """What may be shown of it now: banks renew cards by themselves. PermanentError when it is gone."""
+
+    @abstractmethod
+    def read_dispute(self, ref: str) -> DisputeAnswer:
+        """How it stands now. PermanentError when the gateway does not know it."""
 
     @abstractmethod
     def read_event(self, body: bytes, signature: str) -> GatewayEvent | None:

@@ -22,6 +22,8 @@ from billing.gateways.base import (
     ChargeState,
     CustomerSpec,
     Declined,
+    DisputeAnswer,
+    DisputeState,
     GatewayEvent,
     NeedsAuthentication,
     Reason,
@@ -55,6 +57,18 @@ REFUND_STATES = {
     "requires_action": RefundState.PROCESSING,
     "failed": RefundState.FAILED,
     "canceled": RefundState.FAILED,
+}
+
+# https://docs.stripe.com/api/disputes/object#dispute_object-status
+DISPUTE_STATES = {
+    "warning_needs_response": DisputeState.QUESTION,
+    "warning_under_review": DisputeState.QUESTION,
+    "warning_closed": DisputeState.CLOSED,
+    "prevented": DisputeState.CLOSED,
+    "needs_response": DisputeState.OPEN,
+    "under_review": DisputeState.OPEN,
+    "won": DisputeState.WON,
+    "lost": DisputeState.LOST,
 }
 
 
@@ -139,6 +153,9 @@ class StripeGateway(CardGateway):
         except Refused as error:
             if not error.is_missing:
                 raise
+
+    def read_card(self, card: str) -> Card:
+        return card_of(self._stripe.call(self._stripe.api.payment_methods.retrieve, card))
 
     # --- charges ---
 
@@ -228,6 +245,9 @@ class StripeGateway(CardGateway):
 
     # --- what Stripe tells by itself ---
 
+    def read_dispute(self, ref: str) -> DisputeAnswer:
+        return dispute_of(self._stripe.call(self._stripe.api.disputes.retrieve, ref))
+
     def read_event(self, body: bytes, signature: str) -> GatewayEvent | None:
         return read_event(body, signature, self._webhook_secret)
 
@@ -246,6 +266,21 @@ def charge_of(intent: Answer) -> Charge:
     if state is None:
         raise TransientError(f"unreadable answer: status {status}", provider=PROVIDER)
     return Charge(intent["id"], state, client_secret=str(intent.get("client_secret") or ""), reason=reason)
+
+
+def dispute_of(dispute: Answer) -> DisputeAnswer:
+    status, currency = str(dispute.get("status")), str(dispute["currency"]).upper()
+    state = DISPUTE_STATES.get(status)
+    if state is None:
+        raise TransientError(f"unreadable answer: status {status}", provider=PROVIDER)
+    return DisputeAnswer(
+        ref=dispute["id"],
+        charge=_id_of(dispute.get("payment_intent") or ""),
+        state=state,
+        amount=Decimal(dispute["amount"]) / (1 if currency in WITHOUT_CENTS else 100),
+        currency=currency,
+        reason=str(dispute.get("reason") or ""),
+    )
 
 
 def card_of(method: Answer) -> Card:

@@ -1,4 +1,5 @@
 from billing.models.bank import BankFile, BankFileRow, BankMovement
+from billing.models.disputes import Dispute
 from billing.models.invoices import (
     CREDIT_NOTES,
     INVOICES,
@@ -23,6 +24,7 @@ __all__ = [
     "CardSetup",
     "CreditNote",
     "CreditNoteLine",
+    "Dispute",
     "GatewayCustomer",
     "Invoice",
     "InvoiceLine",

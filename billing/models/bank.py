@@ -67,6 +67,7 @@ class BankMovement(PublicModel):
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("revisado por")
     )
     settled_at = models.DateTimeField(_("revisado"), null=True, blank=True)
+    undone_count = models.PositiveSmallIntegerField(_("veces deshecha"), default=0, editable=False)
 
     class Meta:
         verbose_name = _("movimiento del banco")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.gateways.base import SetupState
 from billing.models import CardSetup
 from billing.operations.common import actor_of, card_gateway, customer_of
-from billing.services.methods import GATEWAY, keep_card
+from billing.services.methods import GATEWAY, keep_card, note_card
 from cloudpanel.core.crypto import encrypt
 from cloudpanel.provisioning.errors import StillRunning
 from cloudpanel.provisioning.models import Job
@@ -103,4 +103,24 @@ forget_card = Operation(
     label=_("Olvidar una tarjeta en la pasarela"),
     deadline=timedelta(days=7),
     max_attempts=50,
+)
+
+
+def _read(run: JobRun) -> Result:
+    card = asdict(card_gateway().read_card(run.params["card"]))
+    del card["ref"]
+    return Result(data={"card": card})
+
+
+def _noted(job: Job) -> None:
+    note_card(actor=actor_of(job), gateway_ref=job.params["card"], card=job.result["card"])
+
+
+read_card = Operation(
+    run=_read,
+    succeeded=_noted,
+    failed=_nothing_more,
+    driver=GATEWAY,
+    label=_("Consultar una tarjeta en la pasarela"),
+    deadline=timedelta(days=1),
 )

@@ -74,6 +74,8 @@ def settle(actor: Actor, invoice: Invoice, *, at: datetime | None = None) -> Non
         invoice.paid_at = invoice.paid_at or now
     elif invoice.state == Invoice.State.CANCELLED:
         invoice.cancelled_at = invoice.cancelled_at or now
+    else:
+        invoice.paid_at = None  # what had paid it was taken back
     invoice.save(update_fields=["paid", "credited", "state", "paid_at", "cancelled_at"])
     if invoice.state == Invoice.State.PAID and was != Invoice.State.PAID:
         tell_paid(actor, invoice)

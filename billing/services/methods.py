@@ -168,6 +168,34 @@ def _forget(actor: Actor, method: PaymentMethod) -> None:
     )
 
 
+@transaction.atomic
+def check_card(*, actor: Actor, method: PaymentMethod, event: str) -> None:
+    """The gateway says that the bank changed the card (a new date, a new number): it is read again."""
+    enqueue(
+        actor=actor,
+        account=None,  # nobody asked for it: the customer sees the card's new date
+        operation="billing.read_card",
+        lock_key=f"billing.card.read:{event}"[:200],
+        params={"card": method.gateway_ref},
+    )
+
+
+@transaction.atomic
+def note_card(*, actor: Actor, gateway_ref: str, card: dict[str, str | int]) -> None:
+    """What the gateway says of a card that is kept here; nothing when it says what was known."""
+    found = PaymentMethod.objects.kept().filter(gateway=GATEWAY, gateway_ref=gateway_ref).first()
+    if found is None:
+        return
+    _lock(found.account_id)
+    news = {name: value for name, value in card.items() if getattr(found, name) != value}
+    mine = PaymentMethod.objects.kept().filter(account=found.account_id).exclude(pk=found.pk)
+    if news.get("fingerprint") and mine.filter(fingerprint=news["fingerprint"]).exists():
+        del news["fingerprint"]  # the new number was added by hand, too: both stay, under their own names
+    if news:
+        _renew(found, news)
+        _log(actor, "billing.method.renewed", found)
+
+
 def keep_customer(account: Account, ref: str) -> None:
     GatewayCustomer.objects.update_or_create(account=account, gateway=GATEWAY, defaults={"ref": ref})
 

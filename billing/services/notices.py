@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.mail_models import NotificationKind
 from accounts.models import Notification
 from accounts.notifications import Text, administrators_of, notify
-from billing.models import Payment, PaymentMethod
+from billing.models import Dispute, Payment, PaymentMethod
 from cloudpanel.core.money import format_money
 
 Level = Notification.Level
@@ -66,6 +66,34 @@ def tell_refunded(payment: Payment, amount: Decimal) -> None:
         lambda: _("El banco puede tardar de 5 a 10 días en mostrarlo en su estado de cuenta."),
         Level.SUCCESS,
     )
+
+
+def tell_undone(payment: Payment) -> None:
+    amount = _money(payment.amount, payment)
+    _tell(
+        payment,
+        lambda: _("Corregimos un pago de %(amount)s") % {"amount": amount},
+        lambda: _("Ese depósito no era de su cuenta y lo habíamos aplicado por error: lo que cubría sigue por pagar."),
+        Level.WARNING,
+    )
+
+
+def tell_dispute(dispute: Dispute) -> None:
+    """Said plainly: whoever contested it may not be whoever manages the account."""
+    payment, state = dispute.payment, Dispute.State(dispute.state)
+    amount = _money(dispute.amount, payment)
+    bodies = {
+        Dispute.State.QUESTION: lambda: _("El banco nos pide información. Por ahora el pago sigue aplicado."),
+        Dispute.State.OPEN: lambda: _(
+            "El banco retiró el dinero mientras decide; lo que ese pago cubría queda por pagar. Si fue un error, pida a "
+            "su banco que cancele la aclaración o pague de otra forma para conservar sus servicios."
+        ),
+        Dispute.State.WON: lambda: _("El banco devolvió el dinero y ya está aplicado de nuevo en su cuenta."),
+        Dispute.State.LOST: lambda: _("El banco no devolverá el dinero: lo que ese pago cubría sigue por pagar."),
+        Dispute.State.CLOSED: lambda: _("El banco cerró su pregunta; nada cambió en su cuenta."),
+    }
+    level = {"won": Level.SUCCESS, "closed": Level.INFO}.get(str(state), Level.WARNING)
+    _tell(payment, lambda: _("Aclaración bancaria del pago de %(amount)s") % {"amount": amount}, bodies[state], level)
 
 
 def tell_card_expires(method: PaymentMethod) -> None:

@@ -23,8 +23,9 @@ from billing.services.bank_matching import difference_of, invoice_of
 from billing.services.bank_reading import BankRow, Movement, read_bank_file
 from billing.services.deposits import book_unidentified_deposit, release_unidentified_deposit
 from billing.services.documents import lock_accounts
-from billing.services.notices import tell_received
+from billing.services.notices import tell_received, tell_undone
 from billing.services.paying import book_payment
+from billing.services.taking_back import take_back
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.tabular.reading import UnreadableFile
 from cloudpanel.provisioning.services import enqueue
@@ -129,10 +130,10 @@ def _pay(
         account=account,
         amount=row.amount,
         method=Payment.Method.TRANSFER,
-        idempotency_key=f"movement:{row.public_id}",
+        idempotency_key=f"movement:{row.public_id}{_again(row)}",
         invoice=invoice,
         gateway=GATEWAY,
-        gateway_ref=row.key,
+        gateway_ref=f"{row.key}{_again(row)}",
         at=timezone.make_aware(datetime.combine(row.booked_on, time(12))),
         concept=row.concept,
         reference=(row.reference or row.tracking_key)[:40],
@@ -174,6 +175,32 @@ def leave_unidentified(*, actor: Actor, movement: BankMovement) -> None:
     log_action(actor=actor, account=None, action="billing.movement.left", target=row)
 
 
+@transaction.atomic
+def undo_assignment(*, actor: Actor, movement: BankMovement) -> None:
+    """It was somebody else's: what it had paid is owed again, and the deposit waits for its owner as before.
+
+    Raises BusinessError when it belongs to nobody, or when a part of it was sent back to the customer.
+    """
+    row = BankMovement.objects.select_for_update(of=("self",)).select_related("payment").get(pk=movement.pk)
+    payment = row.payment
+    if payment is None:
+        raise BusinessError(_("Ese depósito no está asignado a nadie."), code="not_assigned")
+    lock_accounts([payment.account_id])
+    payment.refresh_from_db()
+    if payment.refunded:
+        raise BusinessError(
+            _("Una parte de ese depósito ya se devolvió al cliente: no se puede deshacer."), code="refunded"
+        )
+    take_back(actor=actor, payment=payment, amount=payment.amount, key=f"undone:{payment.public_id}")
+    row.undone_count += 1
+    row.payment, row.invoice, row.state = None, None, State.TO_REVIEW
+    row.settled_by, row.settled_at = actor.user, timezone.now()
+    row.save(update_fields=["undone_count", "payment", "invoice", "state", "settled_by", "settled_at"])
+    book_unidentified_deposit(key=_deposit_key(row), amount=row.amount)
+    log_action(actor=actor, account=payment.account_id, action="billing.movement.undone", target=row)
+    tell_undone(payment)
+
+
 def _claimed(movement: BankMovement) -> BankMovement:
     row = BankMovement.objects.select_for_update().get(pk=movement.pk)
     if row.state not in BankMovement.OPEN:
@@ -182,7 +209,12 @@ def _claimed(movement: BankMovement) -> BankMovement:
 
 
 def _deposit_key(row: BankMovement) -> str:
-    return f"deposit:{row.public_id}"
+    return f"deposit:{row.public_id}{_again(row)}"
+
+
+def _again(row: BankMovement) -> str:
+    """What was undone was booked under the names before."""
+    return f":{row.undone_count}" if row.undone_count else ""
 
 
 def result_of(file: BankFile) -> dict[str, int]:

@@ -107,7 +107,7 @@ def _documents(entries: list[LedgerEntry]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for kind, model in MODELS.items():
         ids = [int(e.transaction.key.partition(":")[2]) for e in entries if e.transaction.kind == kind]
-        related = ("invoice",) if model is CreditNote else ("payment",) if model is Refund else ()
+        related = ("invoice",) if model is CreditNote else ("payment", "dispute") if model is Refund else ()
         documents = model._default_manager.filter(pk__in=ids).select_related(*related) if ids else ()
         found |= {f"{kind}:{each.pk}": each for each in documents}
     return found
@@ -140,5 +140,13 @@ def _text(document: Any, otherwise: str) -> str:
         facts = {"method": document.get_method_display(), "reference": document.reference}
         return (_("Pago: %(method)s, %(reference)s") if document.reference else _("Pago: %(method)s")) % facts
     if isinstance(document, Refund):
+        if hasattr(document, "dispute"):
+            return _("Contracargo: su banco retiró el pago de %(reference)s") % {
+                "reference": document.payment.reference
+            }
+        if document.idempotency_key.startswith("undone:"):
+            return _("Corrección: el depósito %(reference)s no era de su cuenta") % {
+                "reference": document.payment.reference
+            }
         return _("Devolución: %(method)s") % {"method": document.payment.get_method_display()}
     return otherwise

@@ -17,7 +17,7 @@ from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
 from billing.fiscal import issuer_of, receiver_of
 from billing.listing import Listing
-from billing.models import CreditNote, Invoice
+from billing.models import CreditNote, Dispute, Invoice
 from billing.papers.cfdi import document_xml
 from billing.papers.document_pdf import document_pdf, file_name_of
 from billing.services.sending import send_invoice as enqueue_invoice
@@ -43,6 +43,7 @@ def invoice(request: HttpRequest, invoice: UUID) -> HttpResponse:
         "invoice": found,
         "lines": found.lines.all(),
         "allocations": found.allocations.select_related("payment").order_by("pk"),
+        "disputes": Dispute.objects.filter(payment__invoice=found).select_related("payment").order_by("pk"),
         "notes": found.credit_notes.order_by("pk"),
         "parties": parties,
         "bank": settings.TRANSFER_BANK,

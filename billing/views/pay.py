@@ -82,6 +82,7 @@ def payment(request: HttpRequest, payment: UUID) -> HttpResponse:
         "payment": found,
         "reason": _(found.failure_message) if found.failure_message else "",
         "is_live": found.state in WAITING,
+        "disputes": list(found.disputes.order_by("pk")),
         **gateway_context(secret),
     }
     response = render(request, "billing/payment.html", context)
