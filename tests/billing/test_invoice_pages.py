@@ -144,7 +144,7 @@ def test_its_credit_notes_are_there_to_download(administrator_client, issue, act
         assert administrator_client.get(f"/cuenta/notas-de-credito/{note.public_id}/{kind}/").status_code == 200
 
 
-def test_the_page_costs_five_statements_however_many_lines(administrator_client, issue):
+def test_the_page_costs_six_statements_however_many_lines(administrator_client, issue):
     invoice = issue(*["1.00"] * 30)
     assert (
         len(own_statements(lambda: administrator_client.get(address(invoice)))) == 5
