@@ -6,6 +6,7 @@ import imaplib
 import smtplib
 from dataclasses import dataclass
 
+PATIENCE = 90  # seconds: longer than Dovecot waits for a lock that nobody gives up
 LINE = "x" * 70 + "\r\n"
 
 
@@ -17,7 +18,7 @@ class MailClient:
 
     def sign_in(self, address: str, password: str) -> imaplib.IMAP4:
         """AUTHENTICATE PLAIN (RFC 4616) in UTF-8: imaplib's LOGIN cannot send an ñ. Raises imaplib.IMAP4.error."""
-        session = imaplib.IMAP4(self.host, self.imap_port, timeout=20)
+        session = imaplib.IMAP4(self.host, self.imap_port, timeout=PATIENCE)
         try:
             session.authenticate("PLAIN", lambda _: f"\0{address}\0{password}".encode())
         except imaplib.IMAP4.error:
@@ -37,7 +38,7 @@ class MailClient:
         message += LINE * (size // len(LINE) + 1)
         for is_last in (False, False, False, True):
             try:
-                with smtplib.LMTP(self.host, self.lmtp_port, timeout=20) as session:
+                with smtplib.LMTP(self.host, self.lmtp_port, timeout=PATIENCE) as session:
                     session.sendmail(sender, [address], message)
                 return
             except smtplib.SMTPDataError as refusal:
