@@ -5,7 +5,7 @@ from exchange.operations.batches import watch_batch
 from exchange.operations.deletion import delete_mailbox, purge_mailbox, restore_mailbox
 from exchange.operations.domains import remove_domain, verify_domain
 from exchange.operations.imported import create_imported
-from exchange.operations.imports import correct_import, import_mailboxes, undo_import, verify_import
+from exchange.operations.imports import alias_import, correct_import, import_mailboxes, undo_import, verify_import
 from exchange.operations.links import send_password_link
 from exchange.operations.lists import ensure_contact, ensure_list, remove_contact, remove_list
 from exchange.operations.mailboxes import (
@@ -20,6 +20,7 @@ from exchange.operations.settings import apply_settings
 from exchange.operations.usage import refresh_usage
 
 __all__ = [
+    "alias_import",
     "apply_settings",
     "compare_mailboxes",
     "correct_import",

@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cloudpanel.provisioning.errors import StillRunning, TransientError
 from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.operations import JobRun, Operation, Result
-from exchange.operations.common import actor_of
+from exchange.operations.common import actor_of, nothing_to_move
+from exchange.services.imports.aliasing import add_aliases
 from exchange.services.imports.correcting import Group, correct_many
 from exchange.services.imports.finishing import import_ended, import_rows
 from exchange.services.imports.hands import OtherHands
@@ -108,6 +109,24 @@ import_mailboxes = Operation(
     time_limit=LONG,
     deadline=timedelta(days=3),
     max_attempts=50,
+)
+
+
+def _add_aliases(run: JobRun) -> Result:
+    """Somebody who takes one of the addresses in the same moment makes the next try see it."""
+    try:
+        with again_later():
+            return Result(data={"aliases": add_aliases(import_id(run.job), actor_of(run.job))})
+    except IntegrityError as error:
+        raise TransientError(f"taken meanwhile: {error}") from error
+
+
+alias_import = Operation(
+    run=_add_aliases,
+    succeeded=nothing_to_move,
+    failed=nothing_to_move,
+    label=_("Crear los alias de una importación"),
+    time_limit=LONG,
 )
 
 

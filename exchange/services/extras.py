@@ -12,7 +12,8 @@ from exchange.services.mailboxes import require_free
 
 def take_extras(mailbox: Mailbox, said: Mapping[str, Any]) -> None:
     """Of what ``said`` holds; what it does not name stays. An alias on a domain that is not the subscription's, and a
-    permission for somebody who is not in it, cannot be kept here and are left out. BusinessError or IntegrityError: an alias is taken."""
+    permission for somebody who is not in it, cannot be kept here and are left out. BusinessError or IntegrityError: an
+    alias is taken."""
     raw = said.get("raw", {})
     if "aliases" in said:
         _take_aliases(mailbox, {UUID(key): address for key, address in raw.get("aliases", {}).items()})

@@ -16,7 +16,7 @@ NAME, FIRST_NAME, LAST_NAME = "display_name", "first_name", "last_name"
 ADDRESS, LOGIN, DOMAIN, NICKNAME = "address", "login", "domain", "nickname"
 PASSWORD, LINK_EMAIL, TEMPLATE = "password", "link_email", "template"
 QUOTA, QUOTA_KB, QUOTA_GB, QUOTA_BYTES = "quota", "quota_kb", "quota_gb", "quota_bytes"
-IMAP, POP3 = "imap", "pop3"
+IMAP, POP3, ALIASES = "imap", "pop3", "aliases"
 _LIKE_AN_ADDRESS = re.compile(r"[^\s@;,]+@[^\s@;,]+")
 QUOTAS = (QUOTA, QUOTA_KB, QUOTA_GB, QUOTA_BYTES)
 ADDRESSES = (ADDRESS, LOGIN, NICKNAME)
@@ -44,6 +44,9 @@ COLUMNS = (
         "localpart", "uid", "samaccountname", "sign-in name", "nombre de inicio de sesión", "mail name")),
     Column(DOMAIN, gettext_noop("Dominio"), ("domain", "domain name", "dominio de correo", "nombre de dominio")),
     Column(NICKNAME, gettext_noop("Alias"), ("alias", "mail nickname", "mailnickname", "nickname")),
+    Column(ALIASES, gettext_noop("Alias adicionales"), (
+        "aliases", "otros alias", "email aliases", "proxy addresses", "proxyaddresses", "emailaddresses", "email addresses",
+        "zimbramailalias", "alias addresses", "additional addresses", "direcciones adicionales", "otras direcciones")),
     Column(PASSWORD, gettext_noop("Contraseña"), (
         "password", "password [required]", "clave", "contrasena", "initial password", "pass", "pwd",
         "contraseña inicial", "userpassword")),

@@ -19,6 +19,7 @@ from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.services import enqueue
 from exchange.models import ImportFile, ImportRow, MailboxImport, MailboxTemplate
+from exchange.services.imports.aliasing import begin_aliases
 from exchange.services.imports.chunks import chunks_under_way
 from exchange.services.imports.correcting import review_of
 from exchange.services.imports.counting import recount, recount_states, restate
@@ -139,6 +140,7 @@ def import_ended(public_id: UUID, actor: Actor) -> None:
     others = batch.count(State.FAILED, State.CONFLICT, State.NO_ROOM, State.CREATING)
     after = {"created": created, "not_created": others}
     log_action(actor=actor, account=batch.account_id, action="exchange.import.finished", target=batch, after=after)
+    begin_aliases(batch, actor)
     if batch.finished_by_id is None:
         return
     notify(

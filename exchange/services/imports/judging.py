@@ -25,6 +25,7 @@ from exchange.services.passwords import MAX_LENGTH, MIN_LENGTH
 
 _ADDRESS = re.compile(r"([a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_-])?)@([a-z0-9.-]+)")
 _EMAIL = re.compile(r"[^\s@<>,;\"()]{1,64}@[^\s@<>,;\"()_]+\.[a-zA-Z][^\s@<>,;\"()_.]+")
+_APART = re.compile(r"[;,|\s]+|\+(?=[A-Za-z0-9]+:)")  # Microsoft 365: SMTP:ana@x+smtp:anita@x
 _FORMULA = re.compile(r"[=+\-@＝＋－＠]")
 _BREAKS = {"Cc", "Cs", "Zl", "Zp"}
 _BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -93,6 +94,9 @@ class Judge:
             verdict.allows_imap = self._switch(columns.IMAP, text, verdict)
         if columns.POP3 in at and (text := self.cell(cells, columns.POP3)):
             verdict.allows_pop3 = self._switch(columns.POP3, text, verdict)
+        if columns.ALIASES in at and (text := self.cell(cells, columns.ALIASES)):
+            _good, bad = aliases_in(text, self.around.domains, verdict.address)
+            verdict.problems += [Problem(columns.ALIASES, "alias_bad", bad[0][:254])] if bad else []
         if columns.LINK_EMAIL in at and (text := self.cell(cells, columns.LINK_EMAIL)):
             self._link(text, verdict)
         if password and (code := password_fault(password, verdict.display_name, verdict.address)):
@@ -200,6 +204,27 @@ _WHOLE = frozenset({"address_missing", "address_invisible", "address_spaces"})
 
 def _is_good(local: str, address: str) -> bool:
     return ".." not in local and len(local) <= MAX_LOCAL and local not in RESERVED and len(address) <= MAX_ADDRESS
+
+
+def aliases_in(text: str, domains: Mapping[str, int], address: str) -> tuple[list[str], list[str]]:
+    """The further addresses that a cell names, each once: those that can be, and those that cannot. A bare login is on the
+    domain of ``address``, which is no alias of itself; what is no e-mail address at all (``SIP:``, ``X500:``) is left out."""
+    good: dict[str, None] = {}
+    bad: list[str] = []
+    for part in _APART.split(text.strip()):
+        kind, colon, rest = part.rpartition(":")
+        if not part or (colon and kind.lower() not in {"smtp", "mailto"}):
+            continue
+        local, _at, domain = (
+            rest.lower().rpartition("@") if "@" in rest else (rest.lower(), "@", address.partition("@")[2])
+        )
+        alias = f"{local}@{as_a_label(domain)}"
+        match = _ADDRESS.fullmatch(alias)
+        if match is None or match[2] not in domains or not _is_good(match[1], alias):
+            bad.append(rest)
+        elif alias != address:
+            good[alias] = None
+    return list(good), bad
 
 
 def address_fault(text: str, local: str, address: str) -> str:

@@ -14,7 +14,7 @@ from cloudpanel.core.folding import fold
 from cloudpanel.core.tabular import csv_records
 from exchange.services.addresses import MAX_LOCAL, RESERVED
 from exchange.services.imports import columns
-from exchange.services.imports.judging import Judge, Problem, as_a_label, name_from_address
+from exchange.services.imports.judging import Judge, Problem, aliases_in, as_a_label, name_from_address
 from exchange.services.imports.reasons import DUPLICATE, TAKEN, TAKEN_ALIAS, TAKEN_BIN, TAKEN_LIST
 from exchange.services.mailboxes import MAX_NAME
 
@@ -42,6 +42,9 @@ def propose(problem: Problem, cells: Sequence[str], judge: Judge, taken: Collect
     if code.startswith("password") or code == "link_same":
         blank = _("Sin contraseña del archivo") if code.startswith("password") else _("Sin correo alterno")
         return Proposal("", blank)
+    if code == "alias_bad":
+        good, _bad = aliases_in(text, judge.around.domains, judge.written_address(cells)[1].lower())
+        return _said("; ".join(good)) or Proposal("", _("Sin alias"))
     if problem.field == columns.DOMAIN:
         return _said(nearest_domain(text, judge))
     if code in NUMBERED:

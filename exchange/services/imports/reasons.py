@@ -97,6 +97,11 @@ REASONS: dict[str, Reason] = {
     "switch_bad": Reason(
         _("“%(value)s” no dice si se permite: escriba SÍ o NO."), _("Protocolos que no se entienden"), by_value=True
     ),
+    "alias_bad": Reason(
+        _("“%(value)s” no puede ser un alias: escriba direcciones de sus dominios, separadas por punto y coma."),
+        _("Alias que no se pueden crear"),
+        is_mendable=True,
+    ),
     "link_bad": Reason(_("“%(value)s” no es un correo electrónico."), _("Correos alternos mal escritos")),
     "link_same": Reason(
         _("El enlace debe ir a otro correo: este buzón no se puede leer sin contraseña."),

@@ -23,7 +23,7 @@ REJECTED = (State.WRONG, State.FAILED, State.CONFLICT, State.NO_ROOM, State.DISC
 CHUNK = 1000
 _SAMPLE = (
     columns.NAME, columns.ADDRESS, columns.PASSWORD, columns.LINK_EMAIL, columns.TEMPLATE, columns.QUOTA, columns.IMAP,
-    columns.POP3,
+    columns.POP3, columns.ALIASES,
 )  # fmt: skip
 
 
@@ -38,9 +38,19 @@ def sample_rows(subscription: Subscription) -> list[list[str]]:
     template = subscription.mailbox_templates.order_by("-is_default").values_list("name", flat=True).first() or ""
     yes, no = _("Sí"), _("No")
     return [
-        ["José Núñez", f"jose.nunez@{domain}", "", "jose@correo-personal.example", template, "", yes, yes],
-        ["María Íñiguez", f"maria.iniguez@{domain}", "", "", template, "2048", yes, no],
-        ["Ventas", f"ventas@{domain}", "tejado-violeta-grapa-27", "", "", "5 GB", "", ""],
+        [
+            "José Núñez",
+            f"jose.nunez@{domain}",
+            "",
+            "jose@correo-personal.example",
+            template,
+            "",
+            yes,
+            yes,
+            f"pepe@{domain}",
+        ],
+        ["María Íñiguez", f"maria.iniguez@{domain}", "", "", template, "2048", yes, no, ""],
+        ["Ventas", f"ventas@{domain}", "tejado-violeta-grapa-27", "", "", "5 GB", "", "", ""],
     ]
 
 
