@@ -11,6 +11,8 @@ ACTIONS = {
     "domains.domain.not_proved": _("no pudo demostrar que es suyo el dominio %(object)s"),
     "domains.domain.lookup_requested": _("preguntó al registro por el dominio %(object)s"),
     "domains.domain.examination_requested": _("pidió revisar el dominio %(object)s"),
+    "domains.domain.imported": _("importó el dominio %(object)s"),
+    "domains.contact.imported": _("importó el titular %(object)s"),
     "domains.domain.removed": _("quitó de la lista el dominio %(object)s"),
     "domains.zone.created": _("empezó a administrar aquí el DNS de %(object)s"),
     "domains.zone.record_added": _("preparó un registro DNS nuevo: %(object)s"),

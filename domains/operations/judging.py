@@ -38,6 +38,8 @@ def judge(seen: Seen, is_ours: Callable[[str], bool]) -> Verdict:
         return Verdict(PROVED, is_proved=True)
     if having or through_resolvers:
         return Verdict(PARTIAL, is_proved=False)
+    if any(answer.note is Note.NO_ZONE for answer in seen.authorities):
+        return Verdict(str(Note.NO_ZONE), is_proved=False)
     told = seen.authorities if knowing else (*seen.authorities, *seen.resolvers)
     found = [answer for answer in told if answer.note is Note.FOUND]
     if found:

@@ -10,7 +10,9 @@ from domains.models import Domain, RegistryFacts
 
 
 def lookup_section(request: PanelRequest, domain: Domain) -> dict[str, Any]:
-    if domain.kind == Domain.Kind.REGISTERED or domain.state in Domain.OVER:
+    """Nothing while a claim waits for its proof: anybody may claim a name."""
+    is_claim = domain.kind == Domain.Kind.EXTERNAL and domain.state == Domain.State.PENDING
+    if domain.kind == Domain.Kind.REGISTERED or domain.state in Domain.OVER or is_claim:
         return {}
     facts = RegistryFacts.objects.filter(domain=domain).first()
     states = [status_in_words(status) for status in facts.statuses] if facts else []

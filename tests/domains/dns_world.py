@@ -163,8 +163,8 @@ def txt(*values: str) -> Says:
 
 
 class DnsWorld:
-    def __init__(self, folder: Path) -> None:
-        self.port = _free_port()
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        self.port = port or _free_port()
         (folder / "zones").mkdir()
         (folder / "db").mkdir()
         (folder / "zones/empresa.test.zone").write_text(ZONE.format(giant=GIANT))
@@ -202,8 +202,8 @@ class DnsWorld:
 
 
 @contextmanager
-def dns_world(folder: Path) -> Iterator[DnsWorld]:
-    world = DnsWorld(folder)
+def dns_world(folder: Path, port: int = 0) -> Iterator[DnsWorld]:
+    world = DnsWorld(folder, port)
     try:
         yield world
     finally:

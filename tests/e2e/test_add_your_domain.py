@@ -1,0 +1,64 @@
+"""The third way to a domain: claimed, looked for at real name servers, proved by the record that the page asked for, and then
+used for mail without another proof."""
+
+from __future__ import annotations
+
+import dns.message
+import dns.query
+import dns.rcode
+import dns.update
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.counterparts import need
+from tests.domains.dns_world import DnsWorld, dns_world, txt
+from tests.e2e.conftest import Panel, sign_in
+
+NAME = "empresa.test"
+
+
+@pytest.fixture
+def world(panel: Panel, tmp_path):
+    """Where the panel of these tests looks."""
+    need("knotd")
+    with dns_world(tmp_path, int(panel.environment["DOMAIN_AUTHORITY_PORT"])) as made:
+        yield made
+
+
+def publish(world: DnsWorld, host: str, value: str) -> None:
+    update = dns.update.Update(f"{NAME}.")
+    update.add(f"{host}.", 60, "TXT", f'"{value}"')
+    assert dns.query.udp(update, "127.0.0.1", 2, world.port).rcode() == dns.rcode.NOERROR
+
+
+def until(page: Page, words: str) -> None:
+    """Reads the page again until the worker has looked."""
+    for _ in range(40):
+        page.reload()
+        if page.get_by_role("main").get_by_text(words).count():
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(page.get_by_role("main").inner_text())
+
+
+def test_a_domain_held_elsewhere_is_proved_and_used(open_page, world):
+    page = open_page()
+    sign_in(page, "admin@empresa.example")
+    page.get_by_role("link", name="Dominios", exact=True).first.click()
+    page.get_by_role("link", name="Añadir Dominio Nuevo").first.click()
+    page.get_by_role("link", name="Añadir mi dominio").click()
+    page.get_by_label("Dominio", exact=True).fill("https://empresa.test/")
+    page.get_by_role("button", name="Añadir dominio").click()
+    expect(page.get_by_role("alert").first).to_contain_text("¿Quiso decir empresa.test?")
+    page.get_by_label("Dominio", exact=True).fill(NAME)
+    page.get_by_role("button", name="Añadir dominio").click()
+    until(page, "ns1.empresa.test")
+    host, value = page.locator(".copy-line code").all_inner_texts()[:2]
+    publish(world, host, value)
+    world.ns2.says = txt(value)
+    page.get_by_role("button", name="Comprobar ahora").click()
+    until(page, "Salud del dominio")
+    page.goto("/dominios/")
+    expect(page.get_by_role("row").filter(has_text=NAME)).to_contain_text("Activo")
+    page.goto("/notificaciones/")
+    expect(page.get_by_text("El dominio empresa.test es suyo: ya puede usarlo").first).to_be_visible()
