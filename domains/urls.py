@@ -12,6 +12,7 @@ one_domain: list[URLPattern | URLResolver] = [
     path("<uuid:domain>/", domains.domain_page, name="domain"),
     path("<uuid:domain>/comprobar/", external.check_ownership, name="check_ownership"),
     path("<uuid:domain>/revisar/", doctor.examine, name="examine"),
+    path("<uuid:domain>/revisar/aplicar/", doctor.mend, name="mend"),
     path("<uuid:domain>/consultar/", external.look_up, name="look_up"),
     path("<uuid:domain>/quitar/", external.remove_external, name="remove"),
 ]

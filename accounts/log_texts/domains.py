@@ -13,6 +13,7 @@ ACTIONS = {
     "domains.domain.examination_requested": _("pidió revisar el dominio %(object)s"),
     "domains.domain.imported": _("importó el dominio %(object)s"),
     "domains.contact.imported": _("importó el titular %(object)s"),
+    "domains.domain.dns_mended": _("puso en el DNS lo que le faltaba a %(object)s"),
     "domains.domain.removed": _("quitó de la lista el dominio %(object)s"),
     "domains.zone.created": _("empezó a administrar aquí el DNS de %(object)s"),
     "domains.zone.record_added": _("preparó un registro DNS nuevo: %(object)s"),

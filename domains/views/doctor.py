@@ -1,4 +1,4 @@
-"""*Salud del dominio*: look again, now."""
+"""*Salud del dominio*: look again now, and write what is wanting."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from accounts.requests import PanelRequest
 from cloudpanel.core.exceptions import BusinessError
 from domains.models import Domain
 from domains.services.doctor import examine_now
+from domains.services.doctor_fixes import apply_fixes
 from domains.views.common import administrator_view
 
 
@@ -24,4 +25,19 @@ def examine(request: PanelRequest, domain: Domain) -> HttpResponse:
         messages.error(request, refusal.user_message)
     else:
         messages.info(request, _("Se está revisando el dominio. Actualice en unos segundos."))
+    return redirect("domains:domain", domain.public_id)
+
+
+@administrator_view
+@require_POST
+def mend(request: PanelRequest, domain: Domain) -> HttpResponse:
+    """*Aplicar en el DNS*."""
+    try:
+        is_applied = apply_fixes(actor=request.actor, domain=domain)
+    except BusinessError as refusal:
+        messages.error(request, refusal.user_message)
+    else:
+        done = _("Los registros van en camino a los servidores de nombres. Lo revisaremos en unos minutos.")
+        beside = _("Ya había cambios sin aplicar en su DNS: añadimos ahí los registros. Revise el plan y aplíquelo.")
+        messages.success(request, done if is_applied else beside)
     return redirect("domains:domain", domain.public_id)

@@ -13,6 +13,7 @@ from accounts.requests import PanelRequest
 from domains.doctor import MAIL, MISSING, WRONG, checks_of
 from domains.doctor_words import PARTS, VERDICTS
 from domains.models import Checkup, Domain
+from domains.services.zone_expected import hosted_zone
 from domains.uses import uses_of
 
 SOON = timedelta(days=30)
@@ -41,7 +42,11 @@ def doctor_section(request: PanelRequest, domain: Domain) -> dict[str, Any]:
                 "is_to_do": verdict in {"missing", "wrong", "double", "unused"} and check.code != "ns",
             }
         )
-    return {"doctor": rows, "checked_at": checkup.checked_at if checkup else None}
+    return {
+        "doctor": rows,
+        "checked_at": checkup.checked_at if checkup else None,
+        "can_mend": any(row.get("is_to_do") for row in rows) and hosted_zone(domain) is not None,
+    }
 
 
 def _row(code: str, verdict: str) -> dict[str, Any]:

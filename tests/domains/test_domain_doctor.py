@@ -96,6 +96,48 @@ def test_since_stays_while_nothing_changes(examine, domain):
     assert second.checked_at > timezone.now() + timedelta(hours=2)
 
 
+def found(domain: Domain, *findings: tuple[str, str, str, list[str]]) -> None:
+    rows = [
+        {
+            "code": code,
+            "name": name,
+            "verdict": verdict,
+            "seen": [],
+            "wanted": wanted,
+            "note": "",
+            "since": "2026-01-01",
+        }
+        for code, name, verdict, wanted in findings
+    ]
+    Checkup.objects.create(domain=domain, findings=rows, checked_at=timezone.now())
+
+
+def test_one_click_writes_what_is_wanting_into_a_zone_of_ours(administrator_client, zone):
+    name = zone.domain.name
+    found(
+        zone.domain,
+        ("mx", name, MISSING, ["10 mail.panel.test"]),
+        ("spf", name, MISSING, ["v=spf1 mx ~all"]),
+        ("dkim", f"panel._domainkey.{name}", MISSING, ["panel._domainkey.panel.test"]),
+        ("ns", name, WRONG, ["ns1.panel.test"]),
+    )
+    assert "Aplicar en el DNS" in page_of(administrator_client, zone.domain)
+    administrator_client.post(f"/dominios/{zone.domain.public_id}/revisar/aplicar/")
+    records = {(row.name, row.kind, row.value) for row in zone.records.applied()}
+    assert {
+        ("@", "MX", "10 mail.panel.test."),
+        ("@", "TXT", '"v=spf1 mx ~all"'),
+        ("panel._domainkey", "CNAME", "panel._domainkey.panel.test."),
+    } <= records
+
+
+def test_without_a_zone_of_ours_the_records_are_copied(administrator_client, domain):
+    found(domain, ("mx", NAME, MISSING, ["10 mail.panel.test"]))
+    assert "Aplicar en el DNS" not in page_of(administrator_client, domain)
+    page = administrator_client.post(f"/dominios/{domain.public_id}/revisar/aplicar/", follow=True)
+    assert "no se administra aquí" in page.content.decode()
+
+
 def test_the_beat_looks_at_what_is_due_ten_at_a_time(account, domain):
     for _ in range(10):
         DomainFactory(account=account)

@@ -33,7 +33,7 @@ def publish(world: DnsWorld, host: str, value: str) -> None:
 
 def until(page: Page, words: str) -> None:
     """Reads the page again until the worker has looked."""
-    for _ in range(40):
+    for _ in range(80):
         page.reload()
         if page.get_by_role("main").get_by_text(words).count():
             return
