@@ -68,7 +68,7 @@ class DomainAdmin(FilesAdmin):
     search_fields = ["name__startswith", "shown_name__startswith", "account__legal_name"]
     ordering = ["-pk"]
     inlines = [ProofInline, FactsInline, CheckupInline]
-    actions = ["check", "look_up", "examine"]
+    actions = ["check_ownership", "look_up", "examine"]
     exclude = ["verification_token"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -79,7 +79,7 @@ class DomainAdmin(FilesAdmin):
         return shown_of(domain).label
 
     @action(description=gettext_lazy("Comprobar la propiedad ahora"), permissions=["change"])
-    def check(self, request: HttpRequest, domains: QuerySet[Domain]) -> None:
+    def check_ownership(self, request: HttpRequest, domains: QuerySet[Domain]) -> None:
         actor = request.actor  # type: ignore[attr-defined]
         run_on_each(
             self,

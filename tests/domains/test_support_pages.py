@@ -31,13 +31,13 @@ def test_the_pages_of_domains_and_holders_open(staff_client, claim):
     assert staff_client.get("/admin/domains/contact/").status_code == 200
 
 
-@pytest.mark.parametrize("name", ["check", "look_up", "examine"])
+@pytest.mark.parametrize("name", ["check_ownership", "look_up", "examine"])
 def test_support_can_have_it_looked_at(staff_client, claim, name):
     before = Job.objects.count()
     ticked = {"action": name, "_selected_action": [claim.pk]}
     page = staff_client.post("/admin/domains/domain/", ticked, follow=True).content.decode()
     assert "1 dominios" in page
-    assert Job.objects.count() == before + (name != "check")
+    assert Job.objects.count() == before + (name != "check_ownership")
 
 
 def test_domains_come_in_as_external_ones_and_go_out(actor, account):
