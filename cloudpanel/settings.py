@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -182,6 +183,7 @@ PERIODIC = {
     "billing.services.methods.tell_of_expiring_cards": 24 * 3600,
     "billing.services.sending.send_new_invoices": 15,
     "billing.services.overdue.announce_overdue": 600,
+    "billing.services.stamping.stamp_new_documents": 60,
     "marketplace.services.suspension.align": 60,
     "marketplace.services.renewal_run.roll_periods": 600,
     "marketplace.services.renewal_run.invoice_due_periods": 600,
@@ -297,6 +299,8 @@ if any((STRIPE_PUBLISHABLE_KEY, *_STRIPE.values())):
         "options": {**_STRIPE, "api_url": STRIPE_API_URL},
         "concurrency": env.integer("STRIPE_CONCURRENCY", 8),
     }
+if PAC_DRIVER := env.text("PAC_DRIVER", ""):  # a class of your PAC's (docs/drivers.md, "Stamping"); none is shipped
+    DRIVERS["pac"] = {"class": PAC_DRIVER, "options": json.loads(env.text("PAC_OPTIONS", "{}")), "concurrency": 4}
 MAIL_DEFAULT_DOMAIN = env.text("MAIL_DEFAULT_DOMAIN", "correo.panel.example")
 MAIL_HOST = env.text("MAIL_HOST", "127.0.0.1" if LOCAL_MODE else "mail.panel.example")
 MAIL_DNS = {  # what the DNS of a customer's domain should say for its mail to work here (the domain doctor)

@@ -8,6 +8,8 @@ ACTIONS = {
     "billing.invoice.issued": _("emitió la factura %(object)s"),
     "billing.invoice.sent": _("envió por correo la factura %(object)s"),
     "billing.invoice.overdue": _("anotó como vencida la factura %(object)s"),
+    "billing.invoice.stamped": _("timbró la factura %(object)s"),
+    "billing.credit_note.stamped": _("timbró la nota de crédito %(object)s"),
     "billing.invoice.paid": _("pagó por completo la factura %(object)s"),
     "billing.credit_note.issued": _("emitió la nota de crédito %(object)s"),
     "billing.payment.charged": _("cargó a la cuenta %(object)s"),

@@ -73,6 +73,7 @@ FIELD_LABELS = {
     "administrative_contact": _("contacto administrativo"),
     "technical_contact": _("contacto técnico"),
     "card": _("tarjeta"),
+    "uuid": _("folio fiscal"),
     "expiry": _("vencimiento"),
     "city": _("ciudad"),
     "country": _("país"),

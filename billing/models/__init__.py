@@ -12,6 +12,7 @@ from billing.models.invoices import (
 from billing.models.ledger import Ledger, LedgerEntry, LedgerTransaction
 from billing.models.methods import CardCharge, CardSetup, GatewayCustomer, PaymentMethod
 from billing.models.payments import Payment, PaymentAllocation, Refund
+from billing.models.stamps import Stamp
 from billing.models.webhooks import ReceivedEvent
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "PaymentMethod",
     "ReceivedEvent",
     "Refund",
+    "Stamp",
 ]

@@ -6,6 +6,7 @@ from billing.operations.charges import charge_invoice, read_charge
 from billing.operations.disputes import read_dispute
 from billing.operations.mailing import send_invoice
 from billing.operations.refunds import refund_payment
+from billing.operations.stamping import stamp_document
 
 __all__ = [
     "book_bank_file",
@@ -17,5 +18,6 @@ __all__ = [
     "read_dispute",
     "refund_payment",
     "send_invoice",
+    "stamp_document",
     "start_card_setup",
 ]

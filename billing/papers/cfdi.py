@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from billing.fiscal import Party, issuer_of, receiver_of
 from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.services.lines import spread
+from billing.services.stamping import stamp_of
+from billing.tax import percent
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.money import ZERO, cents
 
@@ -52,6 +54,7 @@ def build_cfdi(document: Invoice | CreditNote) -> CFDI:
 
     issuer, receiver = issuer_of(document), receiver_of(document)
     concepts = [_concept(cfdi40, each) for each in billable(list(document.lines.all()))]
+    related = _related(cfdi40, document)
     comprobante: CFDI = cfdi40.Comprobante(
         emisor=cfdi40.Emisor(rfc=issuer.tax_id, nombre=_name(issuer), regimen_fiscal=issuer.regime_code),
         receptor=cfdi40.Receptor(
@@ -69,10 +72,17 @@ def build_cfdi(document: Invoice | CreditNote) -> CFDI:
         folio=str(document.number),
         forma_pago=document.payment_form,
         metodo_pago=document.payment_terms,
+        cfdi_relacionados=related,
         fecha=timezone.localtime(document.issued_at).replace(microsecond=0, tzinfo=None),
     )
     comprobante["NoCertificado"], comprobante["Certificado"] = NO_CERTIFICATE, ""
     return comprobante
+
+
+def _related(cfdi40: Any, document: Invoice | CreditNote) -> Any:
+    """A credit note names its invoice by the *folio fiscal*, when that has one."""
+    stamp = stamp_of(document.invoice) if isinstance(document, CreditNote) else None
+    return cfdi40.CfdiRelacionados(CREDIT_NOTE_OF, str(stamp)) if stamp else None
 
 
 def billable(lines: Sequence[Line]) -> list[Billable]:
@@ -95,7 +105,12 @@ def _of_one_rate(lines: list[Line], rate: Decimal) -> list[Billable]:
     )
     if off > gross:
         raise BusinessError(
-            _("Esta factura no puede expresarse como CFDI: sus descuentos superan sus cargos."), code="cfdi_negative"
+            _(
+                "Esta factura no puede expresarse como CFDI: con IVA de %(rate)s %% sus abonos superan sus cargos, y un CFDI "
+                "no admite importes negativos. Pida a soporte una factura por lo que se cobra y una nota de crédito aparte."
+            )
+            % {"rate": percent(rate)},
+            code="cfdi_negative",
         )
     shares = spread(off, [off * line.amount / gross for line in kept]) if off else [ZERO] * len(kept)
     bases = [line.amount - share for line, share in zip(kept, shares, strict=True)]

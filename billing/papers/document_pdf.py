@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
@@ -13,6 +13,7 @@ from billing.fiscal import Party, issuer_of, receiver_of
 from billing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from billing.papers.amount_words import amount_in_words
 from billing.papers.sheet import Sheet
+from billing.services.stamping import stamp_of
 from billing.tax import percent
 from cloudpanel.core.money import ZERO, format_money
 
@@ -53,8 +54,16 @@ def _draw(document: Invoice | CreditNote, lines: Lines) -> bytes:
     sheet.write_line(f"({amount_in_words(document.total, document.currency)})")
     if isinstance(document, Invoice):
         sheet.write_block(_("Pago"), _payment_lines(document))
-    sheet.write_line(_("Documento sin timbre fiscal: no es un CFDI mientras el SAT no lo certifique."), faint=True)
+    sheet.write_line(_stamp_line(document), faint=True)
     return sheet.as_bytes()
+
+
+def _stamp_line(document: Invoice | CreditNote) -> str:
+    stamp = stamp_of(document)
+    if stamp is None:
+        return _("Documento sin timbre fiscal: no es un CFDI mientras el SAT no lo certifique.")
+    facts = {"uuid": stamp, "at": date_format(timezone.localtime(stamp.stamped_at), "DATETIME_FORMAT")}
+    return _("Representación impresa de un CFDI. Folio fiscal %(uuid)s, certificado el %(at)s.") % facts
 
 
 def _title(document: Invoice | CreditNote) -> str:

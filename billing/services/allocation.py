@@ -8,16 +8,23 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from accounts.action_log import build_entry, log_actions
 from accounts.actors import Actor
 from accounts.models import ActionLogEntry
-from billing.models import Invoice, Payment, PaymentAllocation
+from billing.models import Invoice, Payment, PaymentAllocation, Stamp
 from billing.services.documents import lock_accounts
 from billing.signals import invoice_paid
 from cloudpanel.core.money import ZERO
+
+PAYMENT_FORMS = {  # SAT c_FormaPago; whether a card is of credit or debit no gateway tells us for sure
+    Payment.Method.TRANSFER: "03",
+    Payment.Method.CARD: "04",
+    Payment.Method.ADJUSTMENT: "17",
+}
+_SETTLED = ["paid", "credited", "state", "paid_at", "cancelled_at", "payment_terms", "payment_form"]
 
 
 def allocate(*, actor: Actor, payment: Payment, invoices: Iterable[Invoice]) -> None:
@@ -76,9 +83,27 @@ def settle(actor: Actor, invoice: Invoice, *, at: datetime | None = None) -> Non
         invoice.cancelled_at = invoice.cancelled_at or now
     else:
         invoice.paid_at = None  # what had paid it was taken back
-    invoice.save(update_fields=["paid", "credited", "state", "paid_at", "cancelled_at"])
+    invoice.payment_terms, invoice.payment_form = _terms_of(invoice)
+    invoice.save(update_fields=_SETTLED)
     if invoice.state == Invoice.State.PAID and was != Invoice.State.PAID:
         tell_paid(actor, invoice)
+
+
+def _terms_of(invoice: Invoice) -> tuple[str, str]:
+    """The SAT's *método* and *forma de pago*: paid on the day of issue it is PUE with the form of most of its money,
+    otherwise PPD, to be defined. What was certified stays as it was."""
+    if Stamp.objects.filter(invoice=invoice).exists():
+        return invoice.payment_terms, invoice.payment_form
+    is_at_once = invoice.paid_at is not None and timezone.localdate(invoice.paid_at) == invoice.issue_date
+    if invoice.state != Invoice.State.PAID or not is_at_once or not invoice.paid:
+        return "PPD", "99"
+    return "PUE", form_of(invoice)
+
+
+def form_of(invoice: Invoice) -> str:
+    """The *forma de pago* of most of the money that paid ``invoice``; there is some."""
+    sums = invoice.allocations.values_list("payment__method").annotate(sum=Sum("amount")).order_by("-sum")
+    return PAYMENT_FORMS[Payment.Method(sums[0][0])]
 
 
 def _state_of(invoice: Invoice) -> Invoice.State:

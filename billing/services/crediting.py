@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.action_log import build_entry
 from accounts.actors import Actor
 from billing.models import CREDIT_NOTES, CreditNote, CreditNoteLine, Invoice
-from billing.services.allocation import release, settle
+from billing.services.allocation import form_of, release, settle
 from billing.services.documents import lock_accounts, receiver_of, write_documents
 from billing.services.issuing import line_of
 from billing.services.lines import LineData, spread, taxes_of
@@ -138,7 +138,7 @@ def _credit(
         issuer=dict(settings.ISSUER),
         receiver=receiver_of(invoice.account),
         cfdi_use="G02",  # devoluciones, descuentos o bonificaciones
-        payment_form="15" if not invoice.paid else invoice.payment_form,
+        payment_form=form_of(invoice) if invoice.paid else "15",  # condonación
         payment_terms="PUE",
     )
     rows = [line_of(CreditNoteLine, line, share, credit_note=note) for line, share in zip(lines, taxes, strict=True)]

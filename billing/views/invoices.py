@@ -21,6 +21,7 @@ from billing.models import CreditNote, Dispute, Invoice
 from billing.papers.cfdi import document_xml
 from billing.papers.document_pdf import document_pdf, file_name_of
 from billing.services.sending import send_invoice as enqueue_invoice
+from billing.services.stamping import stamp_of
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
 
@@ -37,13 +38,14 @@ def invoice_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN)
 def invoice(request: HttpRequest, invoice: UUID) -> HttpResponse:
-    found = get_visible_or_404(request, Invoice, invoice)
+    found = get_visible_or_404(request, Invoice.objects.select_related("stamp"), invoice)
     parties = [{"title": _("Emisor"), "party": issuer_of(found)}, {"title": _("Receptor"), "party": receiver_of(found)}]
     context = {
         "invoice": found,
         "lines": found.lines.all(),
         "allocations": found.allocations.select_related("payment").order_by("pk"),
         "disputes": Dispute.objects.filter(payment__invoice=found).select_related("payment").order_by("pk"),
+        "stamp": getattr(found, "stamp", None),
         "notes": found.credit_notes.order_by("pk"),
         "parties": parties,
         "bank": settings.TRANSFER_BANK,
@@ -103,7 +105,9 @@ def _pdf(request: HttpRequest, document: Invoice | CreditNote) -> HttpResponse:
 
 def _xml(request: HttpRequest, document: Invoice | CreditNote) -> HttpResponse:
     try:
-        return _download(document_xml(document), XML, f"{file_name_of(document)}.xml")
+        stamp = stamp_of(document)
+        content = stamp.xml.encode() if stamp else document_xml(document)
+        return _download(content, XML, f"{file_name_of(document)}.xml")
     except BusinessError as error:
         messages.warning(request, error.user_message)
         owner = document if isinstance(document, Invoice) else document.invoice

@@ -147,8 +147,8 @@ def test_its_credit_notes_are_there_to_download(administrator_client, issue, act
 def test_the_page_costs_six_statements_however_many_lines(administrator_client, issue):
     invoice = issue(*["1.00"] * 30)
     assert (
-        len(own_statements(lambda: administrator_client.get(address(invoice)))) == 5
-    )  # it, lines, payments, notes, menu
+        len(own_statements(lambda: administrator_client.get(address(invoice)))) == 6
+    )  # it, lines, payments, disputes, notes, menu
 
 
 @pytest.mark.parametrize(
