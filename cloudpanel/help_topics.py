@@ -20,6 +20,7 @@ TOPICS = {
     "perfil-de-la-cuenta": (_("Perfil de la cuenta"), "building"),
     "registro": (_("Registro de acciones"), "history"),
     "dominios": (_("Dominios"), "world"),
+    "dns": (_("DNS de un dominio"), "list-details"),
     "otros-servicios": (_("Otros servicios"), "apps"),
     "exchange": (_("Exchange: panel del servicio"), "mail-cog"),
     "buzones": (_("Exchange: buzones de correo"), "mailbox"),

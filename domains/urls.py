@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from domains import zone_urls
 from domains.views import doctor, domains, external
 
 app_name = "domains"
@@ -22,4 +23,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("nuevo/", domains.new_domain, name="new"),
     path("existente/", external.external_domain, name="external"),
     *one_domain,
+    *zone_urls.urlpatterns,
 ]

@@ -7,7 +7,7 @@ the name (any other TXT stays), and whatever a CNAME cannot stand beside.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -18,7 +18,7 @@ from domains.services.zone_rules import check_together
 from domains.services.zones import apply_now, hosted_zone
 from domains.zones.records import Record
 
-__all__ = ["Expected", "apply_expected", "hosted_zone", "missing_in", "with_expected"]
+__all__ = ["Expected", "apply_expected", "hosted_zone", "missing_in", "with_expected", "with_ttl_of"]
 
 _TEXTS = ('"v=spf1', '"v=dmarc1', '"v=dkim1')
 """Texts of which a name has only one."""
@@ -65,16 +65,16 @@ def apply_expected(*, actor: Actor, zone: Zone, expected: Sequence[Expected]) ->
 
 def with_expected(there: Iterable[Record], expected: Sequence[Record]) -> set[Record]:
     """``there`` with what is expected in it; what it displaces is gone."""
-    known = {(record.name, record.kind, record.value) for record in expected}
-    ttls = {(record.name, record.kind): record.ttl for record in expected}
-    wanted = set(expected)
-    for record in there:
-        key = (record.name, record.kind, record.value)
-        if key in known or any(_displaces(new, record) for new in expected):
-            continue
-        ttl = ttls.get((record.name, record.kind), record.ttl)
-        wanted.add(Record(record.name, record.kind, record.value, ttl))
-    return wanted
+    stays = [record for record in there if not any(_displaces(new, record) for new in expected)]
+    return with_ttl_of(stays, expected)
+
+
+def with_ttl_of(there: Iterable[Record], new: Sequence[Record]) -> set[Record]:
+    """Both together, each record once; what is new says how long the records of its name and kind live."""
+    known = {(record.name, record.kind, record.value) for record in new}
+    ttls = {(record.name, record.kind): record.ttl for record in new}
+    stays = [record for record in there if (record.name, record.kind, record.value) not in known]
+    return {*new, *(replace(each, ttl=ttls.get((each.name, each.kind), each.ttl)) for each in stays)}
 
 
 def _displaces(new: Record, old: Record) -> bool:

@@ -23,10 +23,12 @@ from domains.views.doctor_section import doctor_section
 from domains.views.history_section import history_section
 from domains.views.lookup_section import lookup_section
 from domains.views.proof_section import proof_section
+from domains.views.zone_section import zone_section
 
 SECTIONS: tuple[Callable[[PanelRequest, Domain], dict[str, Any]], ...] = (
     proof_section,
     doctor_section,
+    zone_section,
     lookup_section,
     history_section,
 )

@@ -17,6 +17,7 @@ from billing.services.crediting import credit_invoice
 from billing.services.issuing import issue_invoice
 from billing.services.lines import LineData
 from cloudpanel.core.crypto import seal
+from domains.models import Zone, ZoneRecord, ZoneVersion
 from exchange.models import DistributionList, ExternalContact, MailboxAlias, MailboxBatch, MailboxDraft, MailboxImport
 from marketplace.models import Order, OrderItem
 from tests.conftest import signed_in
@@ -115,7 +116,9 @@ def build_world() -> World:
         "exchange/<uuid:subscription>/dominios/<uuid:domain>": _inside(
             f"exchange/{subscription.public_id}/dominios", domain
         ),
-        "dominios/<uuid:domain>": _inside("dominios", DomainFactory(account=account, subscription=subscription)),
+        "dominios/<uuid:domain>": _inside("dominios", own := DomainFactory(account=account, subscription=subscription)),
+        "<uuid:record>": _dns_record(own),
+        "<slug:kind>": "a",
         "<uuid:subscription>": subscription,
         "<uuid:mailbox>": mailbox,
         "<uuid:alias>": alias,
@@ -187,6 +190,13 @@ def _order(account: Any, subscription: Any) -> Order:
     )
     OrderItem.objects.create(order=order, subscription=subscription)
     return order
+
+
+def _dns_record(domain: Any) -> ZoneRecord:
+    """A record of the domain's zone, which has two versions."""
+    zone = Zone.objects.create(account=domain.account, domain=domain, name=domain.name, version=2)
+    ZoneVersion.objects.create(zone=zone, number=2, author="Ana")
+    return ZoneRecord.objects.create(zone=zone, name="www", kind="A", value="192.0.2.1")
 
 
 def _inside(prefix: str, thing: Any) -> str:
