@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -141,6 +142,7 @@ def _tell_rival(rival: Domain) -> None:
         users=administrators_of(rival.account_id),
         title=lambda: _("No se añadió el dominio %(name)s") % {"name": rival.readable_name},
         body=TAKEN,
+        url=reverse("domains:domain", args=[rival.public_id]),
         level="danger",
     )
 
