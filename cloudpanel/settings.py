@@ -199,6 +199,7 @@ PERIODIC = {
     "exchange.services.drafts.forget_expired_drafts": 3600,
     "exchange.services.reconcile.compare_all": 24 * 3600,
     "exchange.services.imports.files.forget_expired_imports": 3600,
+    "exchange.services.imports.retention.prune_imports": 3600,
 }
 
 # Upward talk (design, section 4): dotted paths, read by cloudpanel.core.drivers.

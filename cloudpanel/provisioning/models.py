@@ -108,7 +108,10 @@ class Job(PublicModel):
             models.Index(fields=["lease_until"], name="job_leased", condition=Q(state="running")),
             models.Index(fields=["deadline_at"], name="job_deadline", condition=Q(state="queued")),
             models.Index(fields=["account", "-id"], name="job_by_account"),
-            models.Index(fields=["-id"], name="job_failed", condition=Q(state="failed")),
+            # Few, whatever the table holds: what is under way or needs somebody.
+            models.Index(
+                fields=["state", "id"], name="job_unsettled", condition=Q(state__in=["queued", "running", "failed"])
+            ),
         ]
 
     def __str__(self) -> str:

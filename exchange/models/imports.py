@@ -90,6 +90,7 @@ class MailboxImport(PublicModel):
     hand = models.UUIDField(null=True, editable=False)  # the claim whose worker may write rows: one at a time
     finalized_at = models.DateTimeField(_("finalizada"), null=True, blank=True)
     finished_at = models.DateTimeField(_("terminada"), null=True, blank=True)
+    pruned_at = models.DateTimeField(_("filas olvidadas"), null=True, blank=True)  # the counts stay
     expires_at = models.DateTimeField(_("se olvida"), default=import_expiry)
 
     objects = OwnedQuerySet.as_manager()
@@ -99,6 +100,11 @@ class MailboxImport(PublicModel):
         verbose_name_plural = _("importaciones de buzones")
         indexes = [
             models.Index(fields=["subscription", "-id"], name="import_by_subscription"),
+            models.Index(
+                fields=["finished_at"],
+                name="import_to_prune",
+                condition=Q(stage__in=["finished", "undone"], pruned_at__isnull=True),
+            ),
             models.Index(
                 fields=["expires_at"], name="import_expiry", condition=Q(stage__in=["file", "verifying", "review"])
             ),

@@ -16,6 +16,7 @@ from exchange.import_table import State, Table, tallies
 from exchange.models import MailboxImport
 from exchange.models.mailboxes import BIN_DAYS
 from exchange.services.imports import finishing, reports, undoing
+from exchange.services.imports.retention import KEPT as ROWS_KEPT
 from exchange.views.common import closed_reason
 from exchange.views.imports import address_of, base_of, import_view, steps_of
 
@@ -41,11 +42,12 @@ def import_result(request: PanelRequest, batch: MailboxImport) -> HttpResponse:
         "table": table,
         "tallies": tallies(batch, *KINDS),
         "created": batch.count(State.CREATED),
-        "left": batch.count(State.FAILED, State.CONFLICT, State.NO_ROOM),
-        "rejected": batch.count(*reports.REJECTED),
+        "left": 0 if batch.pruned_at else batch.count(State.FAILED, State.CONFLICT, State.NO_ROOM),
+        "rejected": 0 if batch.pruned_at else batch.count(*reports.REJECTED),
         "done": undone if is_undoing else total - batch.count(State.READY, State.CREATING),
         "total": made + undone if is_undoing else total,
-        "can_undo": batch.stage == Stage.FINISHED and made > 0,
+        "can_undo": batch.stage == Stage.FINISHED and made > 0 and not batch.pruned_at,
+        "rows_kept_days": ROWS_KEPT.days,
         "no_room": batch.count(State.NO_ROOM),
         "closed_reason": closed_reason(batch.subscription),
         "address": request.get_full_path(),

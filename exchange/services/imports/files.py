@@ -115,7 +115,7 @@ def read_again(*, batch: MailboxImport, reading: Reading) -> None:
         _understand(locked, _start(locked), has_headings=reading.has_headings)
     except UnreadableFile as refusal:
         raise BusinessError(refusal.user_message) from refusal
-    _forget_rows(locked)
+    forget_rows(locked)
     locked.stage, locked.problem = Stage.FILE, ""
     locked.save(
         update_fields=["encoding", "separator", "has_headings", "headings", "mapping", "source", "stage", "problem"]
@@ -132,7 +132,7 @@ def begin_verification(*, actor: Actor, batch: MailboxImport, mapping: Sequence[
     if locked.stage == Stage.VERIFYING:
         return  # the second click of two
     locked.mapping = _checked_mapping(locked, mapping)
-    _forget_rows(locked)
+    forget_rows(locked)
     locked.stage, locked.problem, locked.read_count, locked.row_count = Stage.VERIFYING, "", 0, 0
     locked.last_job = enqueue(
         actor=actor,
@@ -232,7 +232,8 @@ def _checked_mapping(batch: MailboxImport, mapping: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _forget_rows(batch: MailboxImport) -> None:
+def forget_rows(batch: MailboxImport) -> None:
+    """And what was wrong in them."""
     ImportProblem.objects.filter(batch=batch).delete()
     rows = ImportRow.objects.filter(batch=batch)
     rows._raw_delete(rows.db)

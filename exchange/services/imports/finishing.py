@@ -99,7 +99,7 @@ def retry_import(*, actor: Actor, batch: MailboxImport) -> None:
         MailboxImport.objects.select_for_update(of=("self",)).select_related("account", "subscription").get(pk=batch.pk)
     )
     require_open(row.subscription)
-    if row.stage != Stage.FINISHED or not row.count(*RETRYABLE):
+    if row.stage != Stage.FINISHED or row.pruned_at is not None or not row.count(*RETRYABLE):
         return
     again = ImportRow.objects.filter(batch=row, state__in=[State.CONFLICT, State.NO_ROOM])
     again.update(state=State.READY, message="")

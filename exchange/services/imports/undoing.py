@@ -47,6 +47,10 @@ def begin_undo(*, actor: Actor, batch: MailboxImport) -> None:
         return
     if row.subscription.state == Subscription.State.TERMINATED:
         raise BusinessError(_("La suscripción ya se dio de baja."), code="subscription_not_active")
+    if row.pruned_at is not None:
+        raise BusinessError(
+            _("Las filas de esta importación ya no se guardan, así que no se puede deshacer."), code="pruned"
+        )
     if row.stage != Stage.FINISHED:
         raise BusinessError(_("Espere a que termine la importación para deshacerla."), code="not_finished")
     if not row.count(*MADE):
