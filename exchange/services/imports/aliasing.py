@@ -86,7 +86,7 @@ def _make(batch: MailboxImport, actor: Actor, at: int, rows: Sequence[ImportRow]
 
 def _living(batch: MailboxImport, rows: Sequence[ImportRow]) -> Sequence[Mailbox]:
     ids = [row.mailbox_public_id for row in rows if row.mailbox_public_id]
-    return Mailbox.objects.listed().filter(subscription=batch.subscription, public_id__in=ids)
+    return list(Mailbox.objects.listed().filter(subscription=batch.subscription, public_id__in=ids))
 
 
 def _owners(addresses: Collection[str]) -> dict[str, int]:
