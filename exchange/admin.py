@@ -129,8 +129,8 @@ class ComparisonAdmin(RecordAdmin):
 class FindingAdmin(RecordAdmin):
     """Support forces what exceeds 30 % by ticking it here: each tick is a question asked of them."""
 
-    list_display = ["address", "account", "kind", "shown", "opened_at", "resolved_at"]
-    list_filter = ["kind", ("resolved_at", admin.EmptyFieldListFilter)]
+    list_display = ["address", "account", "thing", "kind", "shown", "opened_at", "resolved_at"]
+    list_filter = ["thing", "kind", ("resolved_at", admin.EmptyFieldListFilter)]
     list_select_related = ["account", "last_job"]
     search_fields = ["address__startswith", "account__legal_name"]
     ordering = ["-pk"]

@@ -9,10 +9,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from exchange.models import Finding
+from exchange.models import DistributionList, Finding
 from exchange.sizes import readable_megabytes
 from exchange.states import ATTENTION, IN_PROCESS, Shown
 
+MOST_NAMED = 10
+WHOLE = ("state", "quota_mb", "name")
+"""Said of what only one side has."""
 RESOLVED = Shown("resolved", gettext_lazy("Resuelto"), "success")
 STATES: Mapping[str, str | Promise] = {
     "enabled": gettext_lazy("habilitado"),
@@ -33,7 +36,12 @@ def _protocols(value: list[str]) -> str:
 
 
 def _several(value: list[str]) -> str:
-    return ", ".join(value) or _("ninguno")
+    """A list may have thousands."""
+    shown = ", ".join(value[:MOST_NAMED])
+    more = len(value) - MOST_NAMED
+    if more > 0:
+        return _("%(some)s y %(count)s más") % {"some": shown, "count": more}
+    return shown or _("ninguno")
 
 
 def _permissions(value: list[str]) -> str:
@@ -58,6 +66,10 @@ WORDS: Mapping[str, tuple[str | Promise, Callable[[Any], str | Promise]]] = {
     "aliases": (gettext_lazy("alias"), _several),
     "permissions": (gettext_lazy("permisos"), _permissions),
     "forwarding": (gettext_lazy("reenvío"), _forwarding),
+    "name": (gettext_lazy("nombre"), str),
+    "senders": (gettext_lazy("quién puede escribir"), lambda code: DistributionList.Senders(code).label),
+    "members": (gettext_lazy("integrantes"), _several),
+    "owners": (gettext_lazy("propietarios"), _several),
     "auto_reply": (gettext_lazy("respuesta automática"), lambda is_on: _("encendida") if is_on else _("apagada")),
 }
 
@@ -80,10 +92,10 @@ def why_it_failed(finding: Finding) -> str:
 def sides_of(finding: Finding) -> list[tuple[str, str, str]]:
     """(what, in the panel, in the server) for each datum that differs."""
     if finding.kind == Finding.Kind.UNKNOWN:
-        return [(str(WORDS[key][0]), "", _said(finding.server, key)) for key in ("state", "quota_mb")]
+        return [(str(WORDS[key][0]), "", _said(finding.server, key)) for key in WHOLE if key in finding.server]
     keys = [key for key in WORDS if key in finding.panel]
     if finding.kind == Finding.Kind.MISSING:
-        keys = [key for key in keys if key in ("state", "quota_mb")]
+        keys = [key for key in keys if key in WHOLE]
     return [(str(WORDS[key][0]), _said(finding.panel, key), _said(finding.server, key)) for key in keys]
 
 

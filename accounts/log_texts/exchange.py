@@ -59,6 +59,12 @@ ACTIONS = {
     "exchange.contact.retried": _("volvió a intentar el contacto externo %(object)s"),
     "exchange.contact.deletion_requested": _("pidió eliminar el contacto externo %(object)s"),
     "exchange.contact.deleted": _("eliminó el contacto externo %(object)s"),
+    "exchange.list.repaired": _("reparó en el servidor de correo la lista %(object)s"),
+    "exchange.list.stray_removed": _("borró del servidor de correo la lista %(object)s, que no estaba en el panel"),
+    "exchange.contact.repaired": _("reparó en el servidor de correo el contacto %(object)s"),
+    "exchange.contact.stray_removed": _(
+        "borró del servidor de correo el contacto %(object)s, que no estaba en el panel"
+    ),
     "exchange.batch.started": _("empezó una operación en lote: %(object)s"),
     "exchange.domain.added": _("añadió el dominio de correo %(object)s"),
     "exchange.domain.check_requested": _("pidió comprobar el dominio de correo %(object)s"),

@@ -28,9 +28,10 @@ class FindingQuerySet(OwnedQuerySet):
 
 
 class Finding(PublicModel):
-    """One mailbox on which the two sides differ. It is one row for ever: solved, it closes; found again, it opens.
+    """One mailbox, list or contact (``thing``) on which the two sides differ. It is one row for ever: solved, it closes; found
+    again, it opens.
 
-    ``mail_id`` is the mailbox's id on both sides. ``panel`` and ``server`` hold, of what differs, what each side says:
+    ``mail_id`` is its id on both sides. ``panel`` and ``server`` hold, of what differs, what each side says:
     ``address``, ``quota_mb``, ``state``, ``protocols`` (and, of what the panel does not know, what it would need to
     take it over: ``display_name``, ``has_password``).
     """
@@ -39,6 +40,11 @@ class Finding(PublicModel):
         MISSING = "missing", _("Falta en el servidor")
         UNKNOWN = "unknown", _("No está en el panel")
         DIFFERENT = "different", _("Datos distintos")
+
+    class Thing(models.TextChoices):
+        MAILBOX = "mailbox", _("Buzón")
+        LIST = "list", _("Lista de distribución")
+        CONTACT = "contact", _("Contacto externo")
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("cuenta"))
     subscription = models.ForeignKey(
@@ -50,6 +56,9 @@ class Finding(PublicModel):
     mail_id = models.UUIDField(_("identificador del buzón"))
     address = models.CharField(_("correo electrónico"), max_length=254)
     kind = models.CharField(_("tipo"), max_length=10, choices=Kind.choices)
+    thing = models.CharField(
+        _("qué es"), max_length=8, choices=Thing.choices, default=Thing.MAILBOX, db_default=Thing.MAILBOX
+    )
     panel = models.JSONField(_("en el panel"), default=dict)
     server = models.JSONField(_("en el servidor"), default=dict)
     opened_at = models.DateTimeField(_("encontrada"), default=timezone.now)

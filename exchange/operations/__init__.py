@@ -16,6 +16,7 @@ from exchange.operations.mailboxes import (
     update_mailbox,
 )
 from exchange.operations.reconcile import compare_mailboxes, forget_mailbox, remove_unknown, repair_mailbox
+from exchange.operations.repairing_lists import repair_thing
 from exchange.operations.settings import apply_settings
 from exchange.operations.usage import refresh_usage
 
@@ -43,6 +44,7 @@ __all__ = [
     "remove_unknown",
     "rename_mailbox",
     "repair_mailbox",
+    "repair_thing",
     "restore_mailbox",
     "send_password_link",
     "set_password",

@@ -16,6 +16,7 @@ from uuid import UUID
 from exchange.drivers.base import MailboxRecord, MailboxState, MailDriver
 from exchange.models import Finding, Mailbox, MailDomain
 from exchange.operations.common import spec_of
+from exchange.operations.comparing_lists import differing_contacts, differing_lists
 from exchange.operations.extras import ALIASES, PERMISSIONS, RAW, said_extras, wanted_extras
 from exchange.services.findings import Difference, record_differences
 from marketplace.models import Subscription
@@ -42,6 +43,8 @@ def compare(driver: MailDriver, subscription: Subscription, seen_at: datetime) -
     for rows in _rows_of(subscription):
         sums.panel += sum(row.deleted_at is None for row in rows)
         record_differences(subscription, _differing_among(driver, rows), seen_at)
+    record_differences(subscription, differing_lists(driver, subscription), seen_at)
+    record_differences(subscription, differing_contacts(driver, subscription), seen_at)
     return sums
 
 

@@ -33,6 +33,7 @@ from exchange.operations.common import (
 from exchange.operations.comparing import compare
 from exchange.operations.deletion import give_back_places, terminate
 from exchange.operations.extras import mend_extras
+from exchange.operations.repairing_lists import finding_of, page_of_finding, remove_stray
 from exchange.services.findings import close_findings, finish_comparison
 from marketplace.models import Subscription
 
@@ -137,15 +138,14 @@ repair_mailbox = Operation(
 # Removing ------------------------------------------------------------------------------------------------------
 
 
-def _finding_of(job: Job) -> Finding | None:
-    return Finding.objects.filter(public_id=job.params["finding"]).first()
-
-
 def _remove_unknown(run: JobRun) -> Result:
     """Erased for ever, unless somebody adopted it meanwhile."""
-    finding = _finding_of(run.job)
+    finding = finding_of(run.job)
     if finding is None:
         return Result(data={"skipped": True})
+    if finding.thing != Finding.Thing.MAILBOX:
+        remove_stray(finding)
+        return Result()
     living = Mailbox.objects.filter(public_id=finding.mail_id).exclude(state=Mailbox.State.TERMINATED)
     if living.exists():
         raise PermanentError("El buzón ya está en el panel: elimínelo desde la lista de buzones.", "adopted meanwhile")
@@ -154,21 +154,16 @@ def _remove_unknown(run: JobRun) -> Result:
 
 
 def _unknown_removed(job: Job) -> None:
-    finding = _finding_of(job)
+    finding = finding_of(job)
     if finding is not None and not job.result.get("skipped"):
         close_findings(finding.subscription_id, [finding.mail_id])
         log_action(
             actor=actor_of(job),
             account=finding.account_id,
-            action="exchange.mailbox.stray_removed",
+            action=f"exchange.{finding.thing}.stray_removed",
             target=finding,
             before={"address": finding.address},
         )
-
-
-def _page_of_finding(job: Job) -> str:
-    finding = Finding.objects.select_related("subscription").filter(public_id=job.params["finding"]).first()
-    return reverse("exchange:findings", args=[finding.subscription.public_id]) if finding else ""
 
 
 remove_unknown = Operation(
@@ -176,8 +171,8 @@ remove_unknown = Operation(
     succeeded=_unknown_removed,
     failed=nothing_to_move,
     driver="mail",
-    label=_("Quitar del servidor un buzón que no está en el panel"),
-    url=_page_of_finding,
+    label=_("Quitar del servidor lo que no está en el panel"),
+    url=page_of_finding,
 )
 
 

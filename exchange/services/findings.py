@@ -35,6 +35,7 @@ class Difference:
     domain: MailDomain | None = None
     panel: dict[str, Any] = field(default_factory=dict)
     server: dict[str, Any] = field(default_factory=dict)
+    thing: str = Finding.Thing.MAILBOX
 
 
 @transaction.atomic
@@ -55,6 +56,7 @@ def record_differences(subscription: Subscription, differences: Sequence[Differe
             mail_id=mail_id,
             address=difference.address,
             kind=difference.kind,
+            thing=difference.thing,
             panel=difference.panel,
             server=difference.server,
             opened_at=seen_at,
@@ -103,8 +105,8 @@ def finish_comparison(*, actor: Actor, job: Job, subscription: Subscription) -> 
 def _tell(subscription: Subscription, count: int) -> None:
     def title() -> str:
         words = ngettext(
-            "%(count)s buzón no coincide con el servidor de correo",
-            "%(count)s buzones no coinciden con el servidor de correo",
+            "%(count)s diferencia entre el panel y el servidor de correo",
+            "%(count)s diferencias entre el panel y el servidor de correo",
             count,
         )
         return words % {"count": count}
@@ -113,7 +115,7 @@ def _tell(subscription: Subscription, count: int) -> None:
         account=subscription.account_id,
         users=administrators_of(subscription.account_id),
         title=title,
-        body=lambda: _("En %(service)s puede ver en qué difieren y decidir qué se hace.") % {"service": subscription},
+        body=lambda: _("En %(service)s puede verlas y decidir qué se hace.") % {"service": subscription},
         url=reverse("exchange:findings", args=[subscription.public_id]),
         level="warning",
     )

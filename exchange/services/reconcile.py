@@ -14,7 +14,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.action_log import build_entry, log_action, log_actions
@@ -57,14 +57,18 @@ class Choice:
 
 
 def findings_for(subscription: Subscription, verb: Verb, choice: Choice) -> FindingQuerySet:
-    """Those of the choice that nobody is seeing to and to which the verb applies."""
+    """Those of the choice that nobody is seeing to and to which the verb applies. Lists and contacts are not adopted: their
+    members may be people that the panel does not know; what only the panel has is deleted on its own page."""
     mine: FindingQuerySet = Finding.objects.filter(subscription=subscription)
     chosen = choice.within(mine.idle())
     if verb is Verb.REPAIR:
         return chosen.filter(kind__in=[Finding.Kind.MISSING, Finding.Kind.DIFFERENT])  # type: ignore[return-value]
+    of_mailboxes = Q(thing=Finding.Thing.MAILBOX)
     if verb is Verb.ADOPT:
-        return chosen.filter(kind__in=[Finding.Kind.UNKNOWN, Finding.Kind.DIFFERENT])  # type: ignore[return-value]
-    return chosen.filter(kind__in=[Finding.Kind.MISSING, Finding.Kind.UNKNOWN])  # type: ignore[return-value]
+        chosen = chosen.filter(kind__in=[Finding.Kind.UNKNOWN, Finding.Kind.DIFFERENT])
+        return chosen.filter(of_mailboxes)  # type: ignore[return-value]
+    chosen = chosen.filter(kind__in=[Finding.Kind.MISSING, Finding.Kind.UNKNOWN])
+    return chosen.filter(of_mailboxes | Q(kind=Finding.Kind.UNKNOWN))  # type: ignore[return-value]
 
 
 # Comparing -----------------------------------------------------------------------------------------------------
@@ -187,16 +191,17 @@ def decide(
 
 
 def _repair(actor: Actor, subscription: Subscription, rows: Sequence[Finding]) -> int:
-    return _begin_on_mailboxes(actor, subscription, rows, "repair_mailbox")
+    others = _idle([row for row in rows if row.thing != Finding.Thing.MAILBOX])
+    _begin_on_things(actor, subscription, others, "repair_thing")
+    mailboxes = [row for row in rows if row.thing == Finding.Thing.MAILBOX]
+    return _begin_on_mailboxes(actor, subscription, mailboxes, "repair_mailbox") + len(others)
 
 
 def _remove(actor: Actor, subscription: Subscription, rows: Sequence[Finding]) -> int:
     """What the panel alone has is forgotten here; what the server alone has is erased there."""
     missing = [row for row in rows if row.kind == Finding.Kind.MISSING]
     idle = _unknown_and_idle(rows)
-    news = [NewJob(f"exchange.mailbox:{row.mail_id}", {"finding": str(row.public_id)}) for row in idle]
-    made = enqueue_many(actor=actor, account=subscription.account, operation="exchange.remove_unknown", jobs=news)
-    _remember(idle, made)
+    _begin_on_things(actor, subscription, idle, "remove_unknown")
     return _begin_on_mailboxes(actor, subscription, missing, "forget_mailbox") + len(idle)
 
 
@@ -210,9 +215,23 @@ def _adopt(actor: Actor, subscription: Subscription, rows: Sequence[Finding]) ->
 
 def _unknown_and_idle(rows: Sequence[Finding]) -> list[Finding]:
     """What only the server has, without what somebody else has just decided on."""
-    unknown = [row for row in rows if row.kind == Finding.Kind.UNKNOWN]
-    busy = _busy(f"exchange.mailbox:{row.mail_id}" for row in unknown)
-    return [row for row in unknown if f"exchange.mailbox:{row.mail_id}" not in busy]
+    return _idle([row for row in rows if row.kind == Finding.Kind.UNKNOWN])
+
+
+def _idle(rows: Sequence[Finding]) -> list[Finding]:
+    busy = _busy(_key(row) for row in rows)
+    return [row for row in rows if _key(row) not in busy]
+
+
+def _key(row: Finding) -> str:
+    """The lock of the mailbox, list or contact itself."""
+    return f"exchange.{row.thing}:{row.mail_id}"
+
+
+def _begin_on_things(actor: Actor, subscription: Subscription, rows: Sequence[Finding], verb: str) -> None:
+    news = [NewJob(_key(row), {"finding": str(row.public_id)}) for row in rows]
+    made = enqueue_many(actor=actor, account=subscription.account, operation=f"exchange.{verb}", jobs=news)
+    _remember(rows, made)
 
 
 _DECISIONS: dict[Verb, Callable[[Actor, Subscription, Sequence[Finding]], int]] = {
