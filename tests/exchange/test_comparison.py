@@ -119,7 +119,7 @@ def test_administrators_are_told_once_for_each_run_and_only_of_news(compare, str
     stray("dos@buzones.example")
     compare()
     (told,) = Notification.objects.filter(user=administrator)
-    assert told.title == "2 buzones no coinciden con el servidor de correo"
+    assert told.title == "2 diferencias entre el panel y el servidor de correo"
     assert "/comparacion/" in told.url
     compare()
     assert Notification.objects.filter(user=administrator).count() == 1
