@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0008_filtered_and_sorted_lists'),
+        ('exchange', '0009_pruned_imports'),
     ]
 
     operations = [
