@@ -237,7 +237,7 @@ DRIVERS = {
 }
 # Domains held elsewhere: what their DNS says, asked at the zone's own servers and at these public resolvers.
 DOMAIN_RESOLVERS = env.listed("DOMAIN_RESOLVERS", "1.1.1.1,8.8.8.8,9.9.9.9")
-DOMAIN_PROOF_TARGET = env.text("DOMAIN_PROOF_TARGET", "comprobacion.panel.example")  # where the proving CNAME leads
+DOMAIN_PROOF_TARGET = env.text("DOMAIN_PROOF_TARGET", "comprobacion.panel.example").lower()  # of the proving CNAME
 DRIVERS["dns_observer"] = {
     "class": "domains.drivers.observer.DnsObserver",
     "options": {

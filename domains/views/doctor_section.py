@@ -10,9 +10,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 
 from accounts.requests import PanelRequest
-from domains.doctor import MAIL, MISSING, WRONG, checks_of
+from domains.doctor import MAIL, MISSING, UNKNOWN, WRONG, checks_of
 from domains.doctor_words import PARTS, VERDICTS
 from domains.models import Checkup, Domain
+from domains.ownership_words import OUTCOMES
 from domains.services.zone_expected import hosted_zone
 from domains.uses import uses_of
 
@@ -38,6 +39,7 @@ def doctor_section(request: PanelRequest, domain: Domain) -> dict[str, Any]:
                 "kind": check.kind,
                 "wanted": seen.get("wanted") or list(check.wanted),
                 "seen": seen.get("seen", []),
+                "note_words": OUTCOMES.get(seen.get("note", ""), "") if verdict == UNKNOWN else "",
                 "since": parse_datetime(seen["since"]) if seen.get("since") else None,
                 "is_to_do": verdict in {"missing", "wrong", "double", "unused"} and check.code != "ns",
             }

@@ -131,6 +131,12 @@ def test_one_click_writes_what_is_wanting_into_a_zone_of_ours(administrator_clie
     } <= records
 
 
+def test_what_the_servers_did_not_answer_is_not_known_and_says_why(administrator_client, domain):
+    found(domain, ("mx", NAME, UNKNOWN, []))
+    Checkup.objects.update(findings=[{**Checkup.objects.get().findings[0], "note": "silence"}])
+    assert "no respondieron a tiempo" in page_of(administrator_client, domain)
+
+
 def test_without_a_zone_of_ours_the_records_are_copied(administrator_client, domain):
     found(domain, ("mx", NAME, MISSING, ["10 mail.panel.test"]))
     assert "Aplicar en el DNS" not in page_of(administrator_client, domain)
