@@ -25,8 +25,8 @@ class Verdict:
 
 def judge(seen: Seen, is_ours: Callable[[str], bool]) -> Verdict:
     """More than half of the zone's own servers that know anything must have it: one wrong or late server of three does not
-    stand in the way, and one that somebody took over proves nothing. When none of them can be reached from here, more
-    than half of the public resolvers must."""
+    stand in the way, and one that somebody took over proves nothing. When those are not most of the servers that the
+    zone names, a public resolver must see it too; when none can be reached, more than half of the resolvers."""
 
     def has(answer: Answer) -> bool:
         return any(is_ours(value.strip()) for value in answer.values)
@@ -34,7 +34,12 @@ def judge(seen: Seen, is_ours: Callable[[str], bool]) -> Verdict:
     knowing = [answer for answer in seen.authorities if answer.note in KNOWING]
     having = sum(has(answer) for answer in knowing)
     through_resolvers = sum(has(answer) for answer in seen.resolvers)
-    if having * 2 > len(knowing) or (not knowing and through_resolvers * 2 > len(seen.resolvers)):
+    if knowing:
+        is_confirmed = having * 2 > len(seen.authorities) or through_resolvers > 0
+        is_proved = having * 2 > len(knowing) and is_confirmed
+    else:
+        is_proved = through_resolvers * 2 > len(seen.resolvers)
+    if is_proved:
         return Verdict(PROVED, is_proved=True)
     if having or through_resolvers:
         return Verdict(PARTIAL, is_proved=False)
