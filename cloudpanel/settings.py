@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cloudpanel.core import env
 from cloudpanel.core.clabe import is_clabe
+from domains.registries import ImproperRegistries, read_registries
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -194,6 +195,11 @@ PERIODIC = {
     "domains.services.looking_up.refresh_facts": 300,
     "domains.services.zone_publishing.compare_all": 600,
     "domains.services.zone_publishing.withdraw_orphans": 3600,
+    "domains.services.searching.forget_old_searches": 3600,
+    "domains.services.listening.listen_to_all": 300,
+    "domains.services.renewing.catch_up": 60,
+    "domains.services.findings.compare_all": 3600,
+    "domains.services.expiry.watch_expiry": 3600,
     "exchange.services.usage.refresh_usage": 900,
     "exchange.services.deletion.purge_expired": 3600,
     "exchange.services.drafts.forget_expired_drafts": 3600,
@@ -203,7 +209,10 @@ PERIODIC = {
 }
 
 # Upward talk (design, section 4): dotted paths, read by cloudpanel.core.drivers.
-SERVICE_LIFECYCLES = {"exchange": "exchange.lifecycle.ExchangeLifecycle"}
+SERVICE_LIFECYCLES = {
+    "exchange": "exchange.lifecycle.ExchangeLifecycle",
+    "domain": "domains.lifecycle.DomainLifecycle",
+}
 DOMAIN_USES = ("exchange.domain_uses.mail_domains",)  # who tells what uses a domain (domains.uses)
 MAIL_DRIVER = env.text("MAIL_DRIVER", "exchange.drivers.directory.DirectoryMailDriver")
 EXCHANGE_DRIVER = "exchange.drivers.powershell.PowerShellMailDriver"
@@ -283,6 +292,12 @@ if any((*_PRIMARY.values(), ZONE_NAMESERVERS)):
         },
         "concurrency": env.integer("ZONE_CONCURRENCY", 8),
     }
+# Registries of domains, by ending: docs/drivers.md, "Domain registries". Without any, domains are not sold.
+try:
+    REGISTRIES = read_registries(env.text("REGISTRIES", ""))
+except ImproperRegistries as error:
+    raise env.ImproperEnvironment(str(error)) from None
+DRIVERS.update({registry.driver_name: dict(registry.driver) for registry in REGISTRIES.values()})
 # Cards (Stripe). Without keys customers pay by transfer only; half a set of keys is a mistake.
 STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY", "")
 STRIPE_API_URL = env.text("STRIPE_API_URL", "https://api.stripe.com")

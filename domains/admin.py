@@ -16,6 +16,7 @@ from unfold.decorators import action
 
 from cloudpanel.core.admin import RecordAdmin, run_on_each
 from domains.admin_files import DomainResource, HolderResource
+from domains.admin_registry import DomainFindingAdmin, DomainTransferAdmin
 from domains.admin_zones import ZoneAdmin
 from domains.models import Checkup, Contact, Domain, OwnershipProof, RegistryFacts
 from domains.services.doctor import examine_now
@@ -23,7 +24,14 @@ from domains.services.looking_up import look_up_now
 from domains.services.ownership import check_ownership_now
 from domains.states import shown_of
 
-__all__ = ["CheckupInline", "ContactAdmin", "DomainAdmin", "ZoneAdmin"]
+__all__ = [
+    "CheckupInline",
+    "ContactAdmin",
+    "DomainAdmin",
+    "DomainFindingAdmin",
+    "DomainTransferAdmin",
+    "ZoneAdmin",
+]
 
 
 class FilesAdmin(ImportExportMixin, RecordAdmin):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from domains import zone_urls
+from domains import registry_urls, zone_urls
 from domains.views import doctor, domains, external
 
 app_name = "domains"
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", domains.domain_list, name="list"),
     path("nuevo/", domains.new_domain, name="new"),
     path("existente/", external.external_domain, name="external"),
+    *registry_urls.urlpatterns,
     *one_domain,
     *zone_urls.urlpatterns,
 ]

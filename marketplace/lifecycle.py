@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from django.conf import settings
 from django.utils.formats import number_format
 
 from accounts.actors import Actor
@@ -45,6 +46,17 @@ class ResourceWords:
 
     def describe(self, count: int) -> str:
         return str(self.counted % {"count": _Amount(count)})
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """In what a kind of service differs from most. A lifecycle names its own as ``traits``."""
+
+    shop: str = ""  # name of the address at which it is bought, instead of the pages of the marketplace
+    is_fixed: bool = False  # bought whole: no other plan, no add-ons later, nothing back before it runs out
+    has_own_list: bool = False  # not in the menu: there may be hundreds
+    is_slow: bool = False  # it may take weeks until it works
+    gives_money_back: bool = False  # what the remote side refuses for good is cancelled and paid back by itself
 
 
 class ServiceLifecycle(Protocol):
@@ -84,8 +96,34 @@ class ServiceLifecycle(Protocol):
     def terminated(self, subscription: Subscription) -> None:
         """The subscription is over."""
 
+    # Optional: ``traits``, and
+    # def driver_of(self, subscription: Subscription) -> str:
+    #     Where the kind speaks to several remote systems: the entry of settings.DRIVERS for this one.
+    # def renewal_paid(self, subscription: Subscription, periods: int) -> None:
+    #     Inside the transaction in which a payment is booked: so many periods more are paid.
+
     def panel_url(self, subscription: Subscription) -> str:
         """Address of the kind's own panel for this subscription. Called once per row of lists: no queries."""
+
+
+def traits_of(kind: str) -> Traits:
+    found: Traits = getattr(get_lifecycle(kind), "traits", Traits())
+    return found
+
+
+def kinds_with_own_list() -> list[str]:
+    return [kind for kind in settings.SERVICE_LIFECYCLES if traits_of(kind).has_own_list]
+
+
+def kinds_with_own_shop() -> list[str]:
+    return [kind for kind in settings.SERVICE_LIFECYCLES if traits_of(kind).shop]
+
+
+def driver_of(subscription: Subscription) -> str:
+    """The queue in which what is to be done for ``subscription`` waits."""
+    lifecycle = get_lifecycle(subscription.kind)
+    of_subscription = getattr(lifecycle, "driver_of", None)
+    return str(of_subscription(subscription) if of_subscription else lifecycle.driver)
 
 
 def lifecycle_of(subscription: Subscription) -> ServiceLifecycle:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from accounts.models import Membership, Role
 from cloudpanel.core.prepared import PreparedRows, columns_of, instance_of
+from marketplace.lifecycle import kinds_with_own_list
 from marketplace.models import Plan, Product, Subscription
 
 MOST = 200
@@ -48,7 +49,7 @@ def _service_of(row: dict[str, Any]) -> Subscription:
 
 
 def _shown_to(**whom: Any) -> QuerySet[Any, Any]:
-    found = Subscription.objects.in_menu().visible_to(Membership(**whom))
+    found = Subscription.objects.in_menu().visible_to(Membership(**whom)).exclude(kind__in=kinds_with_own_list())
     columns = (*columns_of(Subscription), *columns_of(Product, "product"), *columns_of(Plan, "plan"))
     return found.order_by("pk").values(*columns)[:MOST]
 

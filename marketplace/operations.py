@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cloudpanel.provisioning.models import Job
+from cloudpanel.provisioning.models import Failure, Job
 from cloudpanel.provisioning.operations import JobRun, Operation, Result
-from marketplace.lifecycle import lifecycle_of
+from marketplace.lifecycle import lifecycle_of, traits_of
 from marketplace.models import OrderItem, Subscription
-from marketplace.services.orders import begin_provisioning, complete_item, fail_item, resume_item
+from marketplace.services.orders import begin_provisioning, complete_item, fail_item, give_up_item, resume_item
 from marketplace.services.settling import change_of
 from marketplace.services.suspension import note_switched
 
+LONG_DEADLINE = timedelta(days=30)  # of what takes weeks by its nature
 DEADLINE = timedelta(hours=6)  # after it the customer sees *Requiere atención*
 
 
@@ -81,6 +83,15 @@ def _fail(job: Job) -> None:
     fail_item(item=_item_of(job), user_message=reason)
 
 
+def _give_up(job: Job) -> None:
+    """What the other side refused stays refused; whatever else went wrong may be tried again by a person."""
+    item = _item_of(job)
+    if job.failure == Failure.PERMANENT and traits_of(item.subscription.kind).gives_money_back:
+        give_up_item(item=item, user_message=job.user_message or _("No pudimos poner en marcha el servicio."))
+    else:
+        _fail(job)
+
+
 def _cancelled(job: Job) -> None:
     fail_item(item=_item_of(job), user_message=_("Soporte detuvo la operación."))
 
@@ -106,6 +117,9 @@ activate_subscription = Operation(
     url=_order_url,
     label=gettext_lazy("Poner en marcha una suscripción"),
     deadline=DEADLINE,
+)
+activate_subscription_slowly = replace(
+    activate_subscription, failed=_give_up, deadline=LONG_DEADLINE, label=gettext_lazy("Poner en marcha con paciencia")
 )
 change_subscription = Operation(
     run=_change,

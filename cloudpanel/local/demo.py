@@ -11,6 +11,7 @@ from accounts.actors import Actor
 from accounts.models import Account, Membership, Role, User
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.worker import run
+from domains.catalogue import seed_domains
 from exchange.models import Mailbox
 from exchange.services.mailboxes import Wish, create_mailbox
 from exchange.services.templates import TemplateData, create_template
@@ -48,7 +49,7 @@ DEMO_PURCHASE = uuid.UUID("6f1f7f0e-52cc-4a6e-9a1b-0d3c5d1e7a01")  # one purchas
 def seed_demo(*, password: str) -> list[str]:
     """Creates what is missing and returns one line for each thing made. Existing people keep their passwords."""
     with translation.override("es-mx"):
-        return [*seed_people(password=password), *seed_catalogue(), *seed_service(password=password)]
+        return [*seed_people(password=password), *seed_catalogue(), *seed_domains(), *seed_service(password=password)]
 
 
 @transaction.atomic

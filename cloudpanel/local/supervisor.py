@@ -26,6 +26,7 @@ from cloudpanel.local.postgres import Postgres
 from cloudpanel.local.prepare import NEWER_DATA
 from cloudpanel.local.processes import PR_SET_PDEATHSIG
 from cloudpanel.local.redis import Redis
+from cloudpanel.local.registry import domain_registry, offer_domains
 from cloudpanel.local.services import running_services
 from cloudpanel.local.translations import compile_catalogs
 from cloudpanel.local.ui_kit import ensure_ui_kit
@@ -68,6 +69,7 @@ class Supervisor:
             with running_services(self.places, dies_with_parent=True) as environment:
                 choose_ports(environment)
                 offer_cards(environment)
+                offer_domains(self.places, environment)
                 return self._run_with(environment)
 
     def _run_with(self, environment: dict[str, str]) -> int:
@@ -77,6 +79,7 @@ class Supervisor:
         try:
             peers = [*mail_host(self.places, environment, self.console)]
             peers += card_gateway(self.places, environment, self.console)
+            peers += domain_registry(self.places, environment)
             for child in [*programs(self.port, self.places), *peers]:
                 children.start(child)
             self._watch(children, environment)

@@ -56,6 +56,7 @@ class ContactSpec:
     address: Address
     email: str
     phone: str
+    is_private: bool = False  # the registry is asked not to publish it (RFC 5733, 2.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,10 @@ class RegistryDriver(ABC):
     @abstractmethod
     def new_auth_code(self, name: str) -> str:
         """A fresh, random one, valid from now on (RFC 9154). The caller shows it and forgets it."""
+
+    @abstractmethod
+    def set_auth_code(self, name: str, code: str) -> None:
+        """``code`` is valid from now on, and no other."""
 
     @abstractmethod
     def ensure_deleted(self, name: str) -> None:

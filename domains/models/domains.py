@@ -109,10 +109,24 @@ class Domain(PublicModel):
     )
     registry = models.CharField(_("registro"), max_length=40, blank=True)  # entry of settings.REGISTRIES
     nameservers = models.JSONField(_("servidores de nombres"), default=list, blank=True)
+    glue = models.JSONField(  # name → addresses
+        _("direcciones de sus servidores de nombres"),
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        blank=True,
+    )
+    ds_records = models.JSONField(  # [key tag, algorithm, digest type, digest]
+        _("registros DS"), default=list, db_default=Value([], models.JSONField()), blank=True
+    )
     is_locked = models.BooleanField(_("bloqueado contra transferencias"), default=False)
     is_private = models.BooleanField(_("datos del titular ocultos"), default=False)
     registered_at = models.DateTimeField(_("registrado"), null=True, blank=True)
     expires_at = models.DateTimeField(_("vence"), null=True, blank=True)
+    # The expiry that is paid for: later than expires_at while the registry still has to be told.
+    paid_until = models.DateTimeField(_("pagado hasta"), null=True, blank=True)
+    warned_days = models.PositiveSmallIntegerField(_("último aviso, días antes"), null=True, blank=True, editable=False)
+    compared_at = models.DateTimeField(_("comparado con el registro"), null=True, blank=True, editable=False)
+    redeemable_until = models.DateTimeField(_("rescatable hasta"), null=True, blank=True)
     verification_token = models.UUIDField(_("clave de verificación"), default=uuid.uuid4, editable=False)
     verified_at = models.DateTimeField(_("propiedad comprobada"), null=True, blank=True)
     failure_message = models.TextField(_("qué falló"), blank=True)

@@ -23,9 +23,11 @@ from domains.views.doctor_section import doctor_section
 from domains.views.history_section import history_section
 from domains.views.lookup_section import lookup_section
 from domains.views.proof_section import proof_section
+from domains.views.registry_section import registry_section
 from domains.views.zone_section import zone_section
 
 SECTIONS: tuple[Callable[[PanelRequest, Domain], dict[str, Any]], ...] = (
+    registry_section,
     proof_section,
     doctor_section,
     zone_section,

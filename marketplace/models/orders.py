@@ -113,6 +113,7 @@ class Order(PublicModel):
     )
     return_path = models.CharField(_("volver a"), max_length=500, blank=True)  # where the purchase was begun from
     period = models.CharField(_("periodo"), max_length=8, choices=BillingPeriod.choices, default=BillingPeriod.MONTHLY)
+    periods = models.PositiveSmallIntegerField(_("periodos pagados de una vez"), default=1)
     trial_days = models.PositiveSmallIntegerField(_("días de prueba"), default=0)
     currency = models.CharField(_("moneda"), max_length=3, default="MXN")
     subtotal = models.DecimalField(_("subtotal"), max_digits=14, decimal_places=2)

@@ -18,7 +18,7 @@ from cloudpanel.core.drivers import get_lifecycle
 from cloudpanel.core.models import PublicModel
 from cloudpanel.provisioning.models import Job
 from marketplace.models.catalogue import AddOn, BillingPeriod, Plan, Product
-from marketplace.periods import Period
+from marketplace.periods import Period, period_from
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
@@ -144,6 +144,16 @@ class Subscription(PublicModel):
         if self.period_start is None or self.period_end is None:
             return None
         return Period(self.period_start, self.period_end)
+
+    @property
+    def periods_ahead(self) -> list[Period]:
+        """What is invoiced beyond the current period: mostly the next one, several when they were paid at once."""
+        ahead, start = [], self.period_end
+        while start is not None and self.billed_until is not None and start < self.billed_until:
+            end = min(period_from(start, self.months, self.anchor_day).end, self.billed_until)
+            ahead.append(Period(start, end))
+            start = end
+        return ahead
 
     @property
     def next_renewal_date(self) -> date | None:

@@ -22,9 +22,10 @@ from billing.tax import Total, with_tax
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.money import ZERO
 from cloudpanel.core.sequences import next_values
+from marketplace.lifecycle import traits_of
 from marketplace.models import Order, OrderItem, OrderLine, Subscription
 from marketplace.proration import Proration, prorate
-from marketplace.services.changing import lock_for_change
+from marketplace.services.changing import lock_for_change, require_changeable
 from marketplace.services.giving_back import Credit, give_back, plan_credit
 from marketplace.services.pieces import Piece, pieces_of, priced, remainder_of
 from marketplace.services.purchases import find_order
@@ -77,6 +78,7 @@ def cancel_now(*, actor: Actor, subscription: Subscription, token: UUID, shown: 
 
 def _end_now(actor: Actor, quoted: Subscription, token: UUID, shown: Decimal, reason: str) -> Order:
     subscription = lock_for_change(quoted)
+    require_changeable(subscription)
     if subscription.state != State.ACTIVE:
         raise BusinessError(subscription.closed_reason, code="not_active")
     quote = quote_cancellation(subscription)
@@ -143,17 +145,22 @@ def _stop_renewing(actor: Actor, subscription: Subscription, reason: str) -> Non
 
 def take_back_next_period(actor: Actor, subscription: Subscription) -> None:
     """A period that is invoiced and has not begun is not going to: its invoice is cancelled; what was paid is the
-    customer's. The caller saves ``PERIOD_FIELDS``."""
+    customer's. Periods that were bought at once stay. The caller saves ``PERIOD_FIELDS``."""
     if subscription.period_end is None or subscription.billed_until == subscription.period_end:
         return
     orders = subscription.orders.filter(
         kind=Order.Kind.RENEWAL, lines__period_start__gte=subscription.period_end
     ).exclude(state=Order.State.CANCELLED)
+    if traits_of(subscription.kind).is_fixed:  # what was paid is carried out already
+        orders = orders.exclude(state=Order.State.COMPLETED)
+    begun = [day for day in orders.values_list("lines__period_start", flat=True) if day]
+    if not begun:
+        return
     for order in orders.select_related("invoice").distinct():
         if order.invoice is not None and order.invoice.state != Invoice.State.CANCELLED:
             cancel_invoice(actor=actor, invoice=order.invoice, reason=_("La suscripción no se renueva"))
         Order.objects.filter(pk=order.pk).update(state=Order.State.CANCELLED, cancelled_at=timezone.now())
-    subscription.billed_until = subscription.period_end
+    subscription.billed_until = min(begun)
     subscription.next_discount = Decimal(0)
     subscription.billing_round += 1
 

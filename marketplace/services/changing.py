@@ -18,6 +18,7 @@ from billing.services.issuing import issue_invoice
 from billing.services.lines import LineData
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.sequences import next_values
+from marketplace.lifecycle import traits_of
 from marketplace.models import (
     Order,
     OrderItem,
@@ -51,6 +52,18 @@ def confirm_change(*, actor: Actor, quote: ChangeQuote, token: UUID, return_path
         return Order.objects.get(account=account, token=token)
 
 
+def fixed_reason(subscription: Subscription) -> str:
+    """Why nothing can be changed or given back about what is bought whole and only runs out; empty for all others."""
+    if not traits_of(subscription.kind).is_fixed:
+        return ""
+    return _("Este servicio se paga por adelantado y no se cambia ni se devuelve: puede dejar de renovarlo.")
+
+
+def require_changeable(subscription: Subscription) -> None:
+    if reason := fixed_reason(subscription):
+        raise BusinessError(reason, code="fixed")
+
+
 def lock_for_change(quoted: Subscription) -> Subscription:
     """The subscription as it is now, held until the transaction ends; nothing else about it may be open."""
     found = Subscription.objects.select_for_update(of=("self",)).select_related("account", "product", "plan")
@@ -68,6 +81,7 @@ def lock_for_change(quoted: Subscription) -> Subscription:
 
 def _place(actor: Actor, account: Account, quote: ChangeQuote, token: UUID, return_path: str) -> Order:
     subscription = lock_for_change(quote.subscription)
+    require_changeable(subscription)
     _require_same(subscription, quote)
     _take_what_goes(subscription, quote)
     order = _new_order(actor, account, quote, token)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from cloudpanel.core.money import ZERO
+from marketplace.lifecycle import kinds_with_own_shop
 from marketplace.models import AddOn, BillingPeriod, Package, PackageQuerySet, Plan, Product
 from marketplace.services.catalogue import terms_in_force
 from marketplace.services.price_book import PriceBook, PriceTag, price_book
@@ -102,7 +103,10 @@ def package_offers(account: Account, among: PackageQuerySet | None = None) -> li
     add_ons = {line.add_on for line in lines if line.add_on}
     book = price_book(account, plans=plans, add_ons=add_ons, packages=packages)
     on_sale = set(
-        Product.objects.on_sale().filter(pk__in={plan.product_id for plan in plans}).values_list("pk", flat=True)
+        Product.objects.on_sale()
+        .filter(pk__in={plan.product_id for plan in plans})
+        .exclude(kind__in=kinds_with_own_shop())
+        .values_list("pk", flat=True)
     )
     offers = [PackageOffer(package, contents_of(package), book) for package in packages]
     return [offer for offer in offers if offer.periods and _is_deliverable(offer, on_sale)]

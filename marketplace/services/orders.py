@@ -18,11 +18,10 @@ from accounts.actors import SYSTEM, Actor
 from accounts.notifications import administrators_of, notify
 from billing.models import Invoice
 from billing.services.documents import lock_accounts
-from cloudpanel.core.drivers import get_lifecycle
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job, JobState
 from cloudpanel.provisioning.services import cancel_job, enqueue, retry_job
-from marketplace.lifecycle import lifecycle_of
+from marketplace.lifecycle import driver_of, lifecycle_of, traits_of
 from marketplace.models import Order, OrderItem
 from marketplace.services.collection import collect_order
 from marketplace.services.promotions import give_back
@@ -127,6 +126,19 @@ def fail_item(*, item: OrderItem, user_message: str) -> None:
 
 
 @transaction.atomic
+def give_up_item(*, item: OrderItem, user_message: str) -> None:
+    """The remote side refused for good, and its kind promises the money back then: the order is cancelled. One that has
+    other services in it waits for a person."""
+    fail_item(item=item, user_message=user_message)
+    order = item.order
+    if order.kind != Order.Kind.SALE or order.state != State.NEEDS_ATTENTION or order.items.count() > 1:
+        return
+    cancel_order(actor=SYSTEM, order=order)
+    Order.objects.filter(pk=order.pk).update(failure_message=user_message)
+    _tell_it_is_off(order, user_message)
+
+
+@transaction.atomic
 def resume_item(*, item: OrderItem) -> None:
     """Its failed job is in the queue again (support may retry it on the page of jobs, too)."""
     order = _lock(item)
@@ -201,13 +213,14 @@ def enqueue_for(item: OrderItem, *, actor: Actor) -> Job:
     """The job that carries the item out. It and its subscription need not be saved yet, only numbered."""
     order = item.order
     verb = "activate" if order.kind == Order.Kind.SALE else "change"
+    slowly = "_slowly" if traits_of(item.subscription.kind).is_slow else ""
     return enqueue(
         actor=actor,
         account=order.account,
-        operation=f"marketplace.{verb}_subscription",
+        operation=f"marketplace.{verb}_subscription{slowly}",
         lock_key=lock_key_of(item.subscription_id),
         params={"order": order.pk, "item": item.pk},
-        driver=get_lifecycle(item.subscription.kind).driver,
+        driver=driver_of(item.subscription),
     )
 
 
@@ -238,12 +251,29 @@ def _log(verb: str, actor: Actor, order: Order, *, before: dict[str, Any], after
     )
 
 
-def _tell_it_is_ready(order: Order) -> None:
+def _buyers(order: Order) -> Any:
     """Whoever bought it; the administrators when that person is gone."""
-    people = [order.created_by_id] if order.created_by_id else administrators_of(order.account_id)
+    return [order.created_by_id] if order.created_by_id else administrators_of(order.account_id)
+
+
+def _tell_it_is_off(order: Order, reason: str) -> None:
     notify(
         account=order.account_id,
-        users=people,
+        users=_buyers(order),
+        title=lambda: _("%(description)s no se logró") % {"description": order.description},
+        body=lambda: (
+            _("%(reason)s Cancelamos el pedido %(number)s y no le cuesta nada.")
+            % {"reason": reason, "number": order.number}
+        ),
+        url=reverse("marketplace:order", args=[order.public_id]),
+        level="warning",
+    )
+
+
+def _tell_it_is_ready(order: Order) -> None:
+    notify(
+        account=order.account_id,
+        users=_buyers(order),
         title=lambda: _("%(description)s está listo") % {"description": order.description},
         body=lambda: _("El pedido %(number)s se completó.") % {"number": order.number},
         url=reverse("marketplace:order", args=[order.public_id]),

@@ -10,7 +10,6 @@ from typing import Any
 
 from cloudpanel.core.money import ZERO
 from marketplace.models import AddOn, Plan, Subscription, SubscriptionItem
-from marketplace.periods import Period
 from marketplace.proration import Remainder, Rest
 
 
@@ -97,9 +96,7 @@ def remainder_of(subscription: Subscription, day: date | None = None) -> Remaind
     if period is None:
         return Remainder([Rest(1, 1)])
     rests = [Rest.of(period, today, subscription.period_discount)]
-    if subscription.billed_until is not None and subscription.billed_until > period.end:
-        following = Period(period.end, subscription.billed_until)
-        rests.append(Rest.of(following, today, subscription.next_discount))
+    rests += [Rest.of(each, today, subscription.next_discount) for each in subscription.periods_ahead]
     return Remainder(rests)
 
 

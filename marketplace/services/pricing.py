@@ -30,6 +30,7 @@ class QuoteLine:
     package_off: Decimal = ZERO  # of every period
     setup_off: Decimal = ZERO
     coupon_off: Decimal = ZERO  # of the first period
+    periods: int = 1  # paid at once
 
     @property
     def is_plan(self) -> bool:
@@ -54,7 +55,7 @@ class QuoteLine:
 
     @property
     def first_period(self) -> Decimal:
-        return ZERO if self.is_trial else self.recurring
+        return ZERO if self.is_trial else self.periods * self.recurring
 
     @property
     def period_off(self) -> Decimal:
@@ -84,7 +85,8 @@ class QuoteLine:
         lines = []
         if self.first_period:
             text = f"{self.description}, {period.label.lower()}"
-            lines.append(LineData(text, self.price.amount, self.charged_units, self.period_off, kind="period", **codes))
+            units = self.periods * self.charged_units
+            lines.append(LineData(text, self.price.amount, units, self.period_off, kind="period", **codes))
         if self.setup:
             text = _("Alta de %(name)s") % {"name": self.description}
             lines.append(
@@ -100,10 +102,11 @@ class QuoteService:
     plan: Plan
     lines: Sequence[QuoteLine]
     subscription: Subscription | None = None
+    label: str = ""  # what the subscription is called, where the plan's name would not tell it from others
 
     @property
     def name(self) -> str:
-        return self.subscription.name if self.subscription else str(self.plan)
+        return self.subscription.name if self.subscription else self.label or str(self.plan)
 
     @property
     def recurring(self) -> Decimal:
@@ -133,6 +136,8 @@ class Quote:
     trial_days: int = 0
     package: Package | None = None
     coupon: Coupon | None = None
+    periods: int = 1  # paid at once
+    title: str = ""  # of the order, where the plan's name would not say enough
 
     @property
     def lines(self) -> list[QuoteLine]:
@@ -154,7 +159,7 @@ class Quote:
     def description(self) -> str:
         if self.subscription is not None:
             return _("Recursos adicionales para %(name)s") % {"name": self.subscription.name}
-        return str(self.package or self.plan)
+        return self.title or str(self.package or self.plan)
 
     @property
     def today(self) -> Total:
@@ -236,6 +241,7 @@ class Quote:
         return {
             "lines": lines,
             "period": self.period.value,
+            "periods": self.periods,
             "trial": self.trial_days,
             "coupon": self.coupon.name if self.coupon else "",
             "discount": str(self.discount),
@@ -264,10 +270,16 @@ def quote_sale(
     period: BillingPeriod = BillingPeriod.MONTHLY,
     trial_days: int = 0,
     coupon: Coupon | None = None,
+    periods: int = 1,
+    label: str = "",
+    title: str = "",
 ) -> Quote:
-    """``plan`` (with its product loaded) and the chosen add-ons; what has no price in ``book`` is left out."""
+    """``plan`` (with its product loaded) and the chosen add-ons; what has no price in ``book`` is left out. ``label``
+    names the subscription, ``title`` the order, where the plan's own name does not say enough."""
     service = service_of(plan, units, book, period, is_trial=trial_days > 0)
-    quote = Quote([service], terms, period, book.currency, trial_days)
+    lines = [replace(line, periods=periods) for line in service.lines]
+    service = replace(service, lines=lines, label=label)
+    quote = Quote([service], terms, period, book.currency, trial_days, periods=periods, title=title)
     return with_coupon(quote, coupon)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -36,6 +37,7 @@ _ORDER_ID = "marketplace_order_id_seq"
 _ORDER_NUMBER = "marketplace_order_number_seq"
 _ITEM_ID = "marketplace_orderitem_id_seq"
 _SUBSCRIPTION_ID = "marketplace_subscription_id_seq"
+Placed = Callable[[Order, Sequence[OrderItem]], None]
 _RACES = ("order_once_per_purchase", "order_coupon_once_per_account")
 
 
@@ -53,6 +55,7 @@ def confirm_purchase(
     coupon_code: str = "",
     method: PaymentMethod | None = None,
     return_path: str = "",
+    on_placed: Placed | None = None,
 ) -> Order:
     """Places the order for what ``quote`` says, which the customer has seen and whose terms they accept. It is charged to
     ``method``, or paid by transfer.
@@ -60,13 +63,15 @@ def confirm_purchase(
     ``token`` was made when the purchase began: a second confirmation of it, also at the same moment, gives the order
     of the first and charges nothing. Raises BusinessError ``operation_in_progress`` when the subscription to be
     changed is busy, ``coupon_exhausted`` when somebody else took the last use of the coupon at this moment.
+
+    ``on_placed`` ties rows of the service's own app to the new subscriptions, in the same transaction, once.
     """
     try:
         with transaction.atomic():
             order = _new_order(actor, account, quote, token)
             order.payment_method, order.return_path = method, return_path
             order.coupon_code = coupon_code[:40] if quote.coupon else ""
-            return _place(actor, account, quote, order)
+            return _place(actor, account, quote, order, on_placed)
     except IntegrityError as error:
         if not any(name in str(error) for name in _RACES):
             raise
@@ -82,7 +87,7 @@ def _the_other_click(account: Account, token: UUID, error: BusinessError) -> Ord
     return first
 
 
-def _place(actor: Actor, account: Account, quote: Quote, order: Order) -> Order:
+def _place(actor: Actor, account: Account, quote: Quote, order: Order, on_placed: Placed | None) -> Order:
     """All rows know their numbers beforehand, so each is written once and none is updated."""
     count = len(quote.services)
     order.pk, order.number, *ids = next_values(
@@ -97,6 +102,8 @@ def _place(actor: Actor, account: Account, quote: Quote, order: Order) -> Order:
     if quote.trial_days:
         _refuse_second_trial(account, quote)
     _save_subscriptions(items, quote)
+    if on_placed is not None:
+        on_placed(order, items)
     waits = bool(order.total) and not quote.is_charged_when_ready
     if waits:
         order.state = Order.State.PENDING_PAYMENT
@@ -135,6 +142,7 @@ def _new_order(actor: Actor, account: Account, quote: Quote, token: UUID) -> Ord
         package=quote.package,
         coupon=quote.coupon,
         period=quote.period,
+        periods=quote.periods,
         trial_days=quote.trial_days,
         currency=quote.currency,
         subtotal=today.subtotal,

@@ -25,10 +25,15 @@ class PeriodCharge:
     period: Period
     pieces: Sequence[Piece]
     discounts: Sequence[Decimal] = field(default_factory=list)
+    periods: int = 1  # in ``period``, paid at once
+
+    @property
+    def gross(self) -> Decimal:
+        return self.periods * sum((piece.amount for piece in self.pieces), ZERO)
 
     @property
     def subtotal(self) -> Decimal:
-        return sum((piece.amount for piece in self.pieces), ZERO) - sum(self.discounts, ZERO)
+        return self.gross - sum(self.discounts, ZERO)
 
     @property
     def total(self) -> Total:
@@ -37,7 +42,7 @@ class PeriodCharge:
     @property
     def discount_fraction(self) -> Decimal:
         """By how much the period is cheaper; rounded up, so that nobody gets back more than was charged."""
-        gross = sum((piece.amount for piece in self.pieces), ZERO)
+        gross = self.gross
         off = sum(self.discounts, ZERO)
         return min((off / gross).quantize(FRACTION, rounding=ROUND_UP), Decimal(1)) if gross else ZERO
 
@@ -47,7 +52,7 @@ class PeriodCharge:
             LineData(
                 description=piece.description,
                 unit_price=piece.unit_price,
-                quantity=piece.charged_units,
+                quantity=self.periods * piece.charged_units,
                 discount=off,
                 kind="period",
                 sat_product_code=product.sat_product_code,
@@ -71,7 +76,7 @@ class PeriodCharge:
                 included_units=piece.included_units,
                 unit_price=piece.unit_price,
                 discount=off,
-                amount=piece.amount - off,
+                amount=self.periods * piece.amount - off,
                 period_start=self.period.start,
                 period_end=self.period.end,
             )
@@ -80,12 +85,18 @@ class PeriodCharge:
 
 
 def charge_for(
-    subscription: Subscription, period: Period, pieces: Sequence[Piece], discounts: Iterable[SubscriptionDiscount]
+    subscription: Subscription,
+    period: Period,
+    pieces: Sequence[Piece],
+    discounts: Iterable[SubscriptionDiscount],
+    periods: int = 1,
 ) -> PeriodCharge:
-    """``period`` of ``subscription`` at its own prices. Discounts come one after the other, never below zero."""
+    """``period`` of ``subscription`` at its own prices. Discounts come one after the other, never below zero, and help
+    the first of several periods only."""
     gross = sum((piece.amount for piece in pieces), ZERO)
     left = gross
     for discount in discounts:
         wanted = discount.amount if discount.percent is None else cents(gross * discount.percent / 100)
         left -= min(wanted or ZERO, left)
-    return PeriodCharge(subscription, period, pieces, split(gross - left, [piece.amount for piece in pieces]))
+    off = split(gross - left, [piece.amount for piece in pieces])
+    return PeriodCharge(subscription, period, pieces, off, periods)

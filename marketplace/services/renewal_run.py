@@ -13,7 +13,22 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, DateField, DateTimeField, Exists, F, Func, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import (
+    Case,
+    Count,
+    DateField,
+    DateTimeField,
+    DurationField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,13 +36,18 @@ from django.utils.translation import gettext as _
 from accounts.actors import SYSTEM
 from accounts.models import Account
 from cloudpanel.core.exceptions import BusinessError
-from marketplace.models import Order, OrderItem, Subscription, SubscriptionDiscount, SubscriptionItem
+from marketplace.models import BillingPeriod, Order, OrderItem, Subscription, SubscriptionDiscount, SubscriptionItem
 from marketplace.services.billing_notices import tell_of_ends, tell_of_renewals
 from marketplace.services.renewals import BATCH, group_by_account, renew
 from marketplace.services.suspension import last_day_of_grace, suspend_subscription, terminate_subscription
 
 logger = logging.getLogger(__name__)
 RUN_SECONDS = 60
+# Of several periods that were paid at once each begins on its day; the last one ends when what is paid does.
+ONE_PERIOD = Cast(
+    Case(When(billing_period=BillingPeriod.YEARLY, then=Value("1 year")), default=Value("1 month")), DurationField()
+)
+ODD_DAYS = timedelta(days=4)  # a period that begins on 28 February may end on 31 March
 State, Why = Subscription.State, Subscription.SuspendedFor
 
 
@@ -99,13 +119,16 @@ def roll_periods() -> None:
 
 def _begin_periods(now: datetime) -> None:
     """One statement: a second run finds nothing."""
+    one_on = Func(F("period_end"), ONE_PERIOD, template="(%(expressions)s)", arg_joiner=" + ", output_field=DateField())
     over = Subscription.objects.filter(
         state__in=[State.ACTIVE, State.SUSPENDED], period_end__lte=latest_day(now), billed_until__gt=F("period_end")
     ).annotate(customers_today=customers_day(now))
     begins = over.filter(period_end__lte=F("customers_today")).values("pk")
     Subscription.objects.filter(pk__in=begins).update(
         period_start=F("period_end"),
-        period_end=F("billed_until"),
+        period_end=Case(
+            When(billed_until__gt=Cast(one_on, DateField()) + ODD_DAYS, then=one_on), default="billed_until"
+        ),
         period_discount=F("next_discount"),
         next_discount=0,
         is_trial=False,

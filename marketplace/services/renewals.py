@@ -30,8 +30,9 @@ from billing.services.allocation import use_credits
 from billing.services.issuing import InvoiceDraft, issue_invoices
 from billing.tax import with_tax
 from cloudpanel.core.bulk import insert_rows
+from marketplace.lifecycle import lifecycle_of
 from marketplace.models import Order, OrderItem, Subscription, SubscriptionDiscount
-from marketplace.periods import Period, period_for
+from marketplace.periods import Period, add_months, period_for, period_from
 from marketplace.services.pieces import Piece
 from marketplace.services.renewal_lines import PeriodCharge, charge_for
 
@@ -59,19 +60,22 @@ def source_of(subscription: Subscription, period: Period) -> str:
     return f"renewal:{subscription.public_id}:{period.start}{again}"
 
 
-def next_charge(subscription: Subscription, today: date) -> tuple[PeriodCharge, int]:
-    """What the next period costs, and how many whole periods are left out because they are over."""
+def next_charge(subscription: Subscription, today: date, periods: int = 1) -> tuple[PeriodCharge, int]:
+    """What the next period costs (or ``periods`` of them at once), and how many whole ones are left out as they are over."""
     start = subscription.billed_until or today
     period, skipped = period_for(start, today, subscription.months, subscription.anchor_day)
     pieces = [Piece.of(item) for item in subscription.items.all()]
     discounts = [each for each in subscription.discounts.all() if each.periods_left != 0]
-    return charge_for(subscription, period, pieces, discounts), skipped
+    if periods > 1:
+        more = subscription.months * (periods - 1)
+        period = Period(period.start, add_months(period.end, more, subscription.anchor_day))
+    return charge_for(subscription, period, pieces, discounts, periods), skipped
 
 
-def renew(*, actor: Actor, subscriptions: Sequence[Subscription]) -> list[Invoice]:
-    """Charges the next period of each. The caller holds their accounts and rows (select_for_update), with account and
-    product at hand, and has items and discounts prefetched. As many statements for a thousand as for one."""
-    renewals = [_renewal(subscription) for subscription in subscriptions]
+def renew(*, actor: Actor, subscriptions: Sequence[Subscription], periods: int = 1) -> list[Invoice]:
+    """Charges the next period of each, or several at once. The caller holds their accounts and rows (select_for_update),
+    with account and product at hand, and has items and discounts prefetched. As many statements for a thousand as for one."""
+    renewals = [_renewal(subscription, periods) for subscription in subscriptions]
     charged = [renewal for renewal in renewals if renewal.charge.subtotal > 0]
     invoices = (
         issue_invoices(actor=actor, drafts=[_draft(renewal) for renewal in charged], uses_credit=False)
@@ -85,12 +89,15 @@ def renew(*, actor: Actor, subscriptions: Sequence[Subscription]) -> list[Invoic
     _use_up_discounts(renewals)
     insert_rows([_entry(actor, renewal) for renewal in renewals])
     use_credits(actor=actor, invoices=invoices)
+    for renewal in renewals:
+        if renewal.charge.subtotal <= 0:
+            _tell_lifecycle(renewal.subscription, renewal.charge.periods)
     return invoices
 
 
-def _renewal(subscription: Subscription) -> Renewal:
+def _renewal(subscription: Subscription, periods: int) -> Renewal:
     today = subscription.today()
-    charge, skipped = next_charge(subscription, today)
+    charge, skipped = next_charge(subscription, today, periods)
     on_time = charge.period.start >= today + timedelta(days=settings.RENEWAL_LEAST_NOTICE_DAYS)
     due = charge.period.start if on_time else today + timedelta(days=settings.TRANSFER_DUE_DAYS)
     order = _new_order(charge)
@@ -106,6 +113,7 @@ def _new_order(charge: PeriodCharge) -> Order:
         state=Order.State.PENDING_PAYMENT,
         description=(_("Renovación de %(name)s") % {"name": subscription.name})[:200],
         period=subscription.billing_period,
+        periods=charge.periods,
         currency=subscription.currency,
         subtotal=total.subtotal,
         tax_rate=total.tax_rate,
@@ -165,7 +173,8 @@ def _move_on(renewals: Sequence[Renewal]) -> None:
         begins_now = subscription.period_end is None or (renewal.skipped and period.start <= subscription.today())
         subscription.billed_until = period.end
         if begins_now:
-            subscription.period_start, subscription.period_end = period.start, period.end
+            subscription.period_start = period.start
+            subscription.period_end = period_from(period.start, subscription.months, subscription.anchor_day).end
             subscription.period_discount, subscription.next_discount = renewal.charge.discount_fraction, Decimal(0)
             subscription.is_trial = False
         else:
@@ -215,8 +224,18 @@ def _entry(actor: Actor, renewal: Renewal) -> ActionLogEntry:
 
 def settle_paid_renewals(invoice: Invoice) -> None:
     """Its invoice is paid: a renewal order has nothing more to wait for."""
-    paid = Order.objects.filter(invoice=invoice, kind=Order.Kind.RENEWAL, state=Order.State.PENDING_PAYMENT)
-    paid.update(state=Order.State.COMPLETED, completed_at=timezone.now())
+    waiting = Order.objects.filter(invoice=invoice, kind=Order.Kind.RENEWAL, state=Order.State.PENDING_PAYMENT)
+    for order in waiting.select_for_update():
+        Order.objects.filter(pk=order.pk).update(state=Order.State.COMPLETED, completed_at=timezone.now())
+        for item in order.items.select_related("subscription__account"):
+            _tell_lifecycle(item.subscription, order.periods)
+
+
+def _tell_lifecycle(subscription: Subscription, periods: int) -> None:
+    """Kinds that have to renew at the remote side, too."""
+    renewal_paid = getattr(lifecycle_of(subscription), "renewal_paid", None)
+    if renewal_paid is not None:
+        renewal_paid(subscription, periods)
 
 
 def group_by_account(subscriptions: Iterable[Subscription]) -> dict[int, list[Subscription]]:

@@ -11,13 +11,12 @@ from django.utils import timezone
 
 from accounts.action_log import log_action
 from accounts.actors import SYSTEM, Actor
-from cloudpanel.core.drivers import get_lifecycle
 from cloudpanel.core.money import ZERO
 from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.services import enqueue
-from marketplace.lifecycle import lifecycle_of
+from marketplace.lifecycle import driver_of, lifecycle_of
 from marketplace.models import OrderItem, Subscription, SubscriptionItem
-from marketplace.periods import Period, period_from
+from marketplace.periods import Period, add_months, period_from
 
 State = Subscription.State
 
@@ -51,22 +50,29 @@ def first_period(subscription: Subscription, today: date) -> Period:
     return period_from(today, subscription.months, today.day)
 
 
+def paid_until(subscription: Subscription, period: Period, periods: int) -> date:
+    """The end of ``periods`` that were paid at once, ``period`` being the first of them."""
+    more = subscription.months * (periods - 1)
+    return add_months(period.end, more, period.start.day) if more else period.end
+
+
 @transaction.atomic
 def settle_sale(item: OrderItem) -> None:
     """The service works: the subscription is active from now on."""
     subscription = item.subscription
     period = first_period(subscription, subscription.today())
+    billed_until = paid_until(subscription, period, item.order.periods)
     settled = {
         "activated_at": timezone.now(),
         "period_start": period.start,
         "period_end": period.end,
-        "billed_until": period.end,
+        "billed_until": billed_until,
         "anchor_day": period.end.day if subscription.trial_days else period.start.day,
         "is_trial": bool(subscription.trial_days),
         "period_discount": Decimal(1) if subscription.trial_days else _discounted(item),
     }
     if move(subscription, State.ACTIVE, name=_distinct_name(subscription), **settled):
-        _take_over_lines(item, period)
+        _take_over_lines(item, period, billed_until)
         lifecycle_of(subscription).activated(subscription)
         log_subscription("activated", subscription, after={"order": item.order.number})
 
@@ -88,10 +94,10 @@ def _distinct_name(subscription: Subscription) -> str:
     return name
 
 
-def _take_over_lines(item: OrderItem, period: Period) -> None:
+def _take_over_lines(item: OrderItem, period: Period, until: date) -> None:
     """What was ordered is what every period is made of from now on, at the price of the order, which paid this one."""
     lines = list(item.lines.all())
-    item.lines.update(period_start=period.start, period_end=period.end)
+    item.lines.update(period_start=period.start, period_end=until)
     SubscriptionItem.objects.bulk_create(
         SubscriptionItem(
             subscription_id=item.subscription_id,
@@ -135,7 +141,7 @@ def _enqueue(verb: str, actor: Actor, subscription: Subscription) -> Job:
         operation=f"marketplace.{verb}_subscription",
         lock_key=lock_key_of(subscription.pk),
         params={"subscription": subscription.pk},
-        driver=get_lifecycle(subscription.kind).driver,
+        driver=driver_of(subscription),
     )
 
 

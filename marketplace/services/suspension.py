@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import SYSTEM, Actor
-from cloudpanel.core.drivers import get_lifecycle
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job, JobState
 from cloudpanel.provisioning.services import enqueue
+from marketplace.lifecycle import driver_of
 from marketplace.models import Subscription
 from marketplace.services.subscriptions import lock_key_of, log_subscription, move, request_termination
 
@@ -96,7 +96,7 @@ def _switch(actor: Actor, subscription: Subscription) -> None:
             operation=f"marketplace.{verb}_subscription",
             lock_key=lock_key_of(subscription.pk),
             params={"subscription": subscription.pk},
-            driver=get_lifecycle(subscription.kind).driver,
+            driver=driver_of(subscription),
         )
 
 

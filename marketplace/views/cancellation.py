@@ -24,6 +24,7 @@ from marketplace.services.cancellations import (
     reactivate_subscription,
     set_auto_renew,
 )
+from marketplace.services.changing import fixed_reason
 from marketplace.services.renewals import next_charge
 from marketplace.views.steps import order_address
 
@@ -42,8 +43,8 @@ def _find(request: HttpRequest, public_id: UUID) -> Subscription:
 def cancel(request: HttpRequest, subscription: UUID) -> HttpResponse:
     """Shows what each way of ending costs and does to the data; a POST of exactly that carries it out."""
     found = _find(request, subscription)
-    if found.closed_reason:
-        messages.info(request, found.closed_reason)
+    if reason := found.closed_reason or fixed_reason(found):
+        messages.info(request, reason)
         return redirect("marketplace:subscription", found.public_id)
     quote = quote_cancellation(found)
     form = CancelForm(request.POST if request.method == "POST" else None, initial={"cuando": CancelForm.AT_END})

@@ -26,6 +26,7 @@ from marketplace.forms import AddOnsForm
 from marketplace.models import AddOn, Plan, Subscription
 from marketplace.services.catalogue import terms_in_force
 from marketplace.services.changes import ChangeQuote, SubscriptionOffer, offer_for, quote_change
+from marketplace.services.changing import fixed_reason
 from marketplace.services.usage import describe_grants
 from marketplace.views.change_confirmation import show_or_change
 from marketplace.views.steps import (
@@ -60,8 +61,8 @@ def changeable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     @functools.wraps(view)
     def step(request: HttpRequest, subscription: UUID) -> HttpResponse:
         found = find_subscription(request, subscription)
-        if found.closed_reason:
-            messages.error(request, found.closed_reason)
+        if reason := found.closed_reason or fixed_reason(found):
+            messages.error(request, reason)
             return redirect(address_of(found, "subscription"))
         return view(request, found)
 

@@ -22,7 +22,7 @@ from marketplace.services.agreement import differences, seal
 from marketplace.services.collection import cards_of
 from marketplace.services.pricing import Quote
 from marketplace.services.promotions import with_promotion
-from marketplace.services.purchases import confirm_purchase, find_order
+from marketplace.services.purchases import Placed, confirm_purchase, find_order
 from marketplace.services.usage import describe_grants
 from marketplace.views.steps import (
     MISSING,
@@ -51,7 +51,12 @@ def with_coupon_in(request: HttpRequest, quote: Quote) -> tuple[Quote, CouponFor
 
 
 def show_or_place(
-    request: HttpRequest, quote: Quote, template: str, context: dict[str, Any], return_path: str = ""
+    request: HttpRequest,
+    quote: Quote,
+    template: str,
+    context: dict[str, Any],
+    return_path: str = "",
+    on_placed: Placed | None = None,
 ) -> HttpResponse:
     """GET shows ``quote``; POST places exactly what was shown."""
     if request.method != "POST":
@@ -72,6 +77,7 @@ def show_or_place(
             coupon_code=quote.coupon.code if quote.coupon else "",
             method=form.method,
             return_path=return_path,
+            on_placed=on_placed,
         )
     except BusinessError as error:
         messages.warning(request, error.user_message)

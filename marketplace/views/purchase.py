@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.forms import AddOnsForm, PlanForm
+from marketplace.lifecycle import traits_of
 from marketplace.models import Product
 from marketplace.services.catalogue import terms_in_force, trial_days_for
 from marketplace.services.offers import Offer, offer_of
@@ -26,15 +27,24 @@ def address_of(product: Product, step: str) -> str:
 def find_offer(request: HttpRequest, family: str, service: str) -> Offer:
     """Http404 when nothing of the service is on sale."""
     offer = offer_of(request.account, family, service)  # type: ignore[attr-defined]
-    if offer is None:
+    if offer is None or traits_of(offer.product.kind).shop:
         raise Http404
     return offer
+
+
+def shop_of(family: str, service: str) -> str:
+    """Where a kind is bought that has screens of its own for it; empty for all others."""
+    product = Product.objects.on_sale().filter(family__slug=family, slug=service).first()
+    shop = traits_of(product.kind).shop if product else ""
+    return reverse(shop) if shop else ""
 
 
 @require_safe
 @purchase_step
 def plans(request: HttpRequest, family: str, service: str) -> HttpResponse:
     """First step. *Siguiente* comes back here; a plan that can be bought leads on."""
+    if shop := shop_of(family, service):
+        return redirect(shop)
     offer = find_offer(request, family, service)
     product = offer.product
     form = PlanForm(offer, request.GET if "siguiente" in request.GET else None, initial=request.GET.dict())

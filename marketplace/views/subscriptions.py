@@ -17,6 +17,7 @@ from cloudpanel.core.drivers import get_lifecycle
 from cloudpanel.core.pagination import capped_count, keyset_page
 from marketplace.models import Subscription
 from marketplace.services.bundles import bundles_of
+from marketplace.services.changing import fixed_reason
 from marketplace.services.dunning import owed_for
 from marketplace.services.orders import SETTLED
 from marketplace.services.renewals import next_charge
@@ -49,6 +50,7 @@ def subscription(request: HttpRequest, subscription: UUID) -> HttpResponse:
         "subscription": found,
         "resources": describe_resources(found),
         "denied": why_not(request),
+        "fixed": fixed_reason(found),
         "items": found.items.all(),
         "discounts": [each for each in found.discounts.all() if each.periods_left != 0],
         "next_total": next_charge(found, found.today())[0].total.total if found.next_renewal_date else None,

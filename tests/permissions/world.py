@@ -17,7 +17,7 @@ from billing.services.crediting import credit_invoice
 from billing.services.issuing import issue_invoice
 from billing.services.lines import LineData
 from cloudpanel.core.crypto import seal
-from domains.models import Zone, ZoneRecord, ZoneVersion
+from domains.models import DomainFinding, Zone, ZoneRecord, ZoneVersion
 from exchange.models import DistributionList, ExternalContact, MailboxAlias, MailboxBatch, MailboxDraft, MailboxImport
 from marketplace.models import Order, OrderItem
 from tests.conftest import signed_in
@@ -73,6 +73,7 @@ def build_world() -> World:
     subscription = SubscriptionFactory(account=account)
     delegate.user.delegations.create(subscription=subscription)
     domain = MailDomainFactory(subscription=subscription)
+    held = DomainFactory(account=account, subscription=subscription)
     mailbox = MailboxFactory(mail_domain=domain, user=service.user)
     alias = MailboxAlias.objects.create(
         account=account,
@@ -116,9 +117,10 @@ def build_world() -> World:
         "exchange/<uuid:subscription>/dominios/<uuid:domain>": _inside(
             f"exchange/{subscription.public_id}/dominios", domain
         ),
-        "dominios/<uuid:domain>": _inside("dominios", own := DomainFactory(account=account, subscription=subscription)),
-        "<uuid:record>": _dns_record(own),
+        "<uuid:record>": _dns_record(held),
         "<slug:kind>": "a",
+        "dominios/<uuid:domain>": _inside("dominios", held),
+        "<int:finding>": DomainFinding.objects.create(domain=held, kind="lock").pk,
         "<uuid:subscription>": subscription,
         "<uuid:mailbox>": mailbox,
         "<uuid:alias>": alias,

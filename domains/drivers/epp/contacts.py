@@ -22,7 +22,8 @@ _NANP_AND_MEXICO = ("52", "1")  # country codes that are told apart without a do
 
 def handle_of(contact: ContactSpec) -> str:
     """Sixteen characters from our UUID: the same contact always has the same handle (clIDType takes no more)."""
-    return base64.b32encode(contact.id.bytes)[:16].decode()
+    handle = base64.b32encode(contact.id.bytes)[:16].decode()
+    return f"P{handle[:15]}" if contact.is_private else handle
 
 
 def ensure_contact(client: Client, contact: ContactSpec) -> str:
@@ -31,13 +32,21 @@ def ensure_contact(client: Client, contact: ContactSpec) -> str:
         found = client.contact.info(handle)
     except ObjectDoesNotExistError:
         try:
-            client.contact.create(handle, **wanted, auth_info=secrets.token_urlsafe(12))
+            client.contact.create(handle, **wanted, **_withheld(contact), auth_info=secrets.token_urlsafe(12))
         except ObjectExistsError:
             client.contact.update(handle, chg=wanted)
         return handle
     if found.email() != wanted["email"] or found.voice() != wanted["voice"] or _differs(found.postal_info(), wanted):
         client.contact.update(handle, chg=wanted)
     return handle
+
+
+def _withheld(contact: ContactSpec) -> dict[str, Any]:
+    """Nothing of a private contact is published; it has a handle of its own, so the choice needs no update."""
+    if not contact.is_private:
+        return {}
+    forms = ["int", "loc"]
+    return {"disclose": {"flag": False, "name": forms, "org": forms, "addr": forms, "voice": True, "email": True}}
 
 
 def _differs(found: dict[str, Any], wanted: dict[str, Any]) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import string
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +10,7 @@ from epptools import Client
 from epptools.exceptions import CommandException, ObjectDoesNotExistError, ObjectExistsError
 
 from cloudpanel.provisioning.errors import PermanentError
+from domains.auth_codes import random_auth_code
 from domains.drivers.base import (
     Availability,
     ContactSpec,
@@ -30,7 +29,6 @@ from domains.drivers.epp.translation import WORDS, speaks_epp
 
 ROLES = ("admin", "tech", "billing")
 LOCK = "clientTransferProhibited"
-_SIGNS = string.ascii_letters + string.digits
 UNSUPPORTED_ENDING = 2005
 
 
@@ -248,10 +246,14 @@ class EppDriver(RegistryDriver):
     @speaks_epp
     def new_auth_code(self, name: str) -> str:
         code = random_auth_code()
+        self.set_auth_code(name, code)
+        return code
+
+    @speaks_epp
+    def set_auth_code(self, name: str, code: str) -> None:
         with self._sessions.client() as client:
             self._find_ours(client, name)
             client.domain.update(name, chg={"auth_info": code})
-        return code
 
     @speaks_epp
     def ensure_deleted(self, name: str) -> None:
@@ -290,12 +292,6 @@ class EppDriver(RegistryDriver):
             self._sessions.order(lambda client: client.poll.ack(message_id))
         except ObjectDoesNotExistError:
             return  # the first try went through and its answer was lost
-
-
-def random_auth_code() -> str:
-    """24 random signs of 62 are 142 bits, more than RFC 9154, 4.1 asks for; the end has one of each kind that some
-    registries demand."""
-    return "".join(secrets.choice(_SIGNS) for _sign in range(24)) + "aZ7!"
 
 
 def _ds(record: DsRecord) -> dict[str, Any]:

@@ -1,0 +1,47 @@
+"""One remote operation at a time on one domain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from cloudpanel.core.exceptions import BusinessError
+from cloudpanel.provisioning.models import Job, JobState
+from cloudpanel.provisioning.services import enqueue
+from cloudpanel.provisioning.wake import ring
+from domains.models import Domain
+from domains.registries import registries
+
+
+def lock_key(domain: Domain) -> str:
+    return f"domains.domain:{domain.public_id}"
+
+
+def begin(*, actor: Actor, domain: Domain, verb: str, secret: Any = None, **params: Any) -> Job:
+    """A job of this app on the queue of the domain's registry. BusinessError ``operation_in_progress`` while another one
+    is at it, ``no_registry`` when nobody serves its ending any more."""
+    registry = registries().get(domain.registry)
+    if registry is None:
+        raise BusinessError(_("En este momento no podemos hablar con el registro de este dominio."), code="no_registry")
+    job = enqueue(
+        actor=actor,
+        account=domain.account,
+        operation=f"domains.{verb}",
+        lock_key=lock_key(domain),
+        params={"domain": str(domain.public_id), **params},
+        secret=secret,
+        driver=registry.driver_name,
+    )
+    Domain.objects.filter(pk=domain.pk).update(last_job=job)
+    domain.last_job = job
+    return job
+
+
+def hurry(job: Job | None) -> None:
+    """A waiting job looks again at once."""
+    if job is not None and Job.objects.filter(pk=job.pk, state=JobState.QUEUED).update(run_after=timezone.now()):
+        transaction.on_commit(lambda: ring(job.pk))

@@ -1,0 +1,71 @@
+"""*Encontrar dominio*."""
+
+from __future__ import annotations
+
+import pytest
+
+from domains.models import DomainSearch, SearchedName
+from domains.sandbox.faults import Fault, Kind
+from tests.domains.registry.conftest import run_jobs
+
+
+def search(panel, text: str) -> str:
+    answer = panel.client.post("/dominios/nuevo/buscar/", {"buscar": text})
+    assert answer.status_code == 302, answer.content.decode()
+    return answer["Location"]
+
+
+def test_answers_and_prices_per_year_come_for_every_ending(panel):
+    address = search(panel, "transferible")
+    assert "Faltan las respuestas" in panel.client.get(address).content.decode()
+    run_jobs()
+    page = panel.client.get(address).content.decode()
+    names = dict(SearchedName.objects.values_list("name", "answer"))
+    assert (names["transferible.com"], names["transferible.org.mx"]) == ("taken", "free")
+    assert "al año" in page
+    assert "Parecidos" in page
+    assert 'name="dominio" value="transferible.org.mx"' in page
+
+
+def test_a_registry_that_is_away_leaves_its_names_unknown_and_the_others_answered(panel, registry):
+    registry.faults.add(Fault(Kind.CODE, verb="check", name="muebles.mx", amount=2400))
+    search(panel, "muebles.mx")
+    run_jobs()
+    names = dict(SearchedName.objects.values_list("name", "answer"))
+    assert (names["muebles.mx"], names["muebles.com"]) == ("unknown", "free")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("https://empresa.mx/inicio", "empresa.mx"),
+        ("emp_resa", "guion"),
+        ("com.mx", "terminación"),
+        ("a" * 70, "63"),
+        ("empresa.fr", "No vendemos la terminación .fr"),
+        ("-empresa", "guion"),
+        ("😀", ""),
+        ("..", ""),
+    ],
+)
+def test_what_is_no_name_is_explained(panel, text, words):
+    page = panel.client.post("/dominios/nuevo/buscar/", {"buscar": text})
+    assert page.status_code == 200
+    assert words in page.content.decode()
+    assert "id_buscar_error" in page.content.decode()
+    assert not DomainSearch.objects.exists()
+
+
+def test_several_words_are_one_name_with_hyphens(panel):
+    search(panel, "Muebles Peña")
+    assert SearchedName.objects.filter(name="xn--muebles-pea-beb.mx").exists()
+
+
+def test_a_strangers_search_is_not_shown(panel, stranger_client):
+    address = search(panel, "muebles")
+    assert "muebles.com" not in stranger_client.get(address).content.decode()
+
+
+def test_a_delegate_may_not_buy(panel, delegate_client):
+    for path in ("nuevo/buscar/", "nuevo/titular/", "nuevo/confirmar/", "transferir/"):
+        assert delegate_client.get(f"/dominios/{path}").status_code == 403

@@ -1,0 +1,48 @@
+"""*Nuevo dominio* to its end: the order, the payment, the registry."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from domains.models import Domain
+from domains.sandbox.samples import COMPETITOR
+from marketplace.models import Order
+from tests.domains.registry.conftest import pay, run_jobs
+
+
+def test_a_paid_order_makes_the_domain_ours(panel, registry):
+    domain = panel.buy("muebles-pena.com.mx", years=2)
+    held = registry.registry.state.domains["muebles-pena.com.mx"]
+    assert domain.state == Domain.State.ACTIVE
+    assert held.sponsor == "panel"
+    assert domain.expires_at.date() == held.expires_at.date()
+    assert held.expires_at.year == datetime.now(UTC).year + 2
+
+
+def test_what_is_paid_ends_on_the_day_on_which_the_domain_expires(panel):
+    domain = panel.buy("muebles.mx", years=3)
+    subscription = domain.subscription
+    assert subscription.billed_until.year == domain.expires_at.year
+    assert subscription.period_end < subscription.billed_until
+    order = Order.objects.get(kind="sale")
+    assert order.subtotal == 3 * subscription.price
+
+
+def test_before_the_payment_nothing_is_asked_of_the_registry(panel, registry):
+    panel.order("muebles.mx")
+    run_jobs()
+    assert "muebles.mx" not in registry.registry.state.domains
+    assert Domain.objects.get(name="muebles.mx").state == Domain.State.PENDING
+
+
+def test_a_name_that_somebody_else_took_meanwhile_is_paid_back(panel, registry, competitor_takes):
+    order = panel.order("muebles.mx")
+    competitor_takes("muebles.mx")
+    pay(order)
+    run_jobs()
+    order.refresh_from_db()
+    assert order.state == Order.State.CANCELLED
+    assert "ya está registrado" in order.failure_message
+    assert order.invoice.credited == order.invoice.total
+    domain = Domain.objects.get(name="muebles.mx")
+    assert (domain.state, registry.registry.state.domains["muebles.mx"].sponsor) == (Domain.State.FAILED, COMPETITOR)
