@@ -47,7 +47,7 @@ def read_registries(text: str) -> dict[str, Registry]:
         raise ImproperRegistries(f"REGISTRIES is no JSON: {error}") from None
     if not isinstance(found, dict):
         raise ImproperRegistries("REGISTRIES is not a JSON object.")
-    registries = {name: _read(name, entry) for name, entry in found.items()}
+    registries = {name: read_registry(name, entry) for name, entry in found.items()}
     seen: set[str] = set()
     for registry in registries.values():
         for ending in registry.endings:
@@ -57,7 +57,7 @@ def read_registries(text: str) -> dict[str, Registry]:
     return registries
 
 
-def _read(name: str, entry: Any) -> Registry:
+def read_registry(name: str, entry: Any) -> Registry:
     if not isinstance(entry, dict) or any(key not in entry for key in _NEEDED) or len(name) > 30:
         raise ImproperRegistries(
             f"REGISTRIES: {name!r} needs {' and '.join(_NEEDED)}, and a name of 30 characters at most."

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import MutableMapping
 from pathlib import Path
+from typing import Any
 
 from cloudpanel.local.children import Child
 from cloudpanel.local.places import Places
@@ -36,7 +37,7 @@ def offer_domains(places: Places, environment: MutableMapping[str, str]) -> None
     environment.update({PORT: str(port), "REGISTRIES": json.dumps(sandbox_registries(_folder(places), int(port)))})
 
 
-def sandbox_registries(folder: Path, port: int) -> dict[str, object]:
+def sandbox_registries(folder: Path, port: int) -> dict[str, dict[str, Any]]:
     """As two registries would be named: the Mexican endings, and the rest."""
     certificates = folder / "certificates"
     options = {

@@ -47,25 +47,20 @@ def assert_charged_once(count: int) -> None:
     assert not Job.objects.filter(state=JobState.FAILED).exists()
 
 
-def creations(registry, name: str) -> int:
-    return sum(1 for domain in registry.registry.state.domains.values() if domain.name == name)
-
-
 @pytest.mark.parametrize("fault", BREAKS, ids=IDS)
 def test_a_registration_broken_at_every_command(panel: Panel, registry, fault):
-    names = {verb: f"nombre-{number}.com.mx" for number, verb in enumerate(("create", "info", "update", "contact"))}
-    orders = {verb: panel.order(name, years=2) for verb, name in names.items()}
-    for verb, order in orders.items():
-        break_at(registry, fault, "create" if verb == "contact" else verb, "" if verb == "contact" else names[verb])
-        pay(order)
-        settle()
-        registry.faults.clear()
-    for name in names.values():
-        held = registry.registry.state.domains[name]
-        assert (held.sponsor, creations(registry, name)) == ("panel", 1)
-        assert held.expires_at.year == held.created_at.year + 2
-        assert Domain.objects.get(name=name).state == Domain.State.ACTIVE
-    assert_charged_once(len(names))
+    name = "muebles.com.mx"
+    order = panel.order(name, years=2)
+    break_at(registry, fault, "create", name)  # of the domain
+    break_at(registry, fault, "create", "")  # of its holder: the first one that comes
+    for verb in ("info", "update"):
+        break_at(registry, fault, verb, name)
+    pay(order)
+    settle()
+    held = registry.registry.state.domains[name]
+    assert (held.sponsor, held.expires_at.year) == ("panel", held.created_at.year + 2)
+    assert Domain.objects.get(name=name).state == Domain.State.ACTIVE
+    assert_charged_once(1)
 
 
 @pytest.mark.parametrize("fault", BREAKS, ids=IDS)
@@ -73,17 +68,15 @@ def test_a_renewal_broken_at_every_command(panel: Panel, registry, actor, fault)
     domain = panel.buy("muebles.com")
     held = registry.registry.state.domains[domain.name]
     years = held.expires_at.year
+    invoice = renew_now(actor=actor, domain=domain, years=1)
     for verb in ("renew", "info"):
-        invoice = renew_now(actor=actor, domain=Domain.objects.get(pk=domain.pk), years=1)
         break_at(registry, fault, verb, domain.name)
-        pay_invoice(invoice)
-        settle()
-        registry.faults.clear()
-        years += 1
-        assert held.expires_at.year == years
+    pay_invoice(invoice)
+    settle()
     domain.refresh_from_db()
+    assert held.expires_at.year == years + 1
     assert abs(domain.expires_at - held.expires_at) < timedelta(seconds=2)
-    assert_charged_once(3)
+    assert_charged_once(2)
 
 
 @pytest.mark.parametrize("fault", BREAKS, ids=IDS)
