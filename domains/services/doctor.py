@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.action_log import log_action
@@ -41,7 +41,7 @@ def examine_due() -> int:
     now = timezone.now()
     looked_at = Domain.objects.filter(state__in=[Domain.State.ACTIVE, Domain.State.EXPIRED])
     due = looked_at.filter(Q(checkup=None) | Q(checkup__check_again_at__lte=now))
-    found = list(due.order_by("checkup__check_again_at", "pk")[:MOST])
+    found = list(due.order_by(F("checkup__check_again_at").asc(nulls_first=True), "pk")[:MOST])
     Checkup.objects.bulk_create([Checkup(domain=each) for each in found], ignore_conflicts=True)
     Checkup.objects.filter(domain__in=found).update(check_again_at=now + LEASE)
     batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.action_log import log_action
@@ -45,7 +45,11 @@ def look_up_now(*, actor: Actor, domain: Domain) -> None:
 def refresh_facts() -> int:
     """For the beat: jobs of ten domains each for what was never asked or is due. Gives how many domains."""
     now = timezone.now()
-    due = _followed().filter(Q(facts=None) | Q(facts__ask_again_at__lte=now)).order_by("facts__ask_again_at", "pk")
+    due = (
+        _followed()
+        .filter(Q(facts=None) | Q(facts__ask_again_at__lte=now))
+        .order_by(F("facts__ask_again_at").asc(nulls_first=True), "pk")
+    )
     found = list(due[:MOST])
     RegistryFacts.objects.bulk_create([RegistryFacts(domain=each) for each in found], ignore_conflicts=True)
     RegistryFacts.objects.filter(domain__in=found).update(ask_again_at=now + LEASE)
