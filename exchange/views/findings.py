@@ -37,8 +37,14 @@ MAX_TICKED = 1000
 RESOLVED = "resueltas"
 WHAT_IT_IS = {
     Verb.REPAIR: gettext_lazy("Seleccione algo que se pueda reparar: datos distintos, o lo que falta en el servidor."),
-    Verb.ADOPT: gettext_lazy("Seleccione algo que se pueda adoptar: datos distintos, o lo que no está en el panel."),
-    Verb.REMOVE: gettext_lazy("Seleccione buzones que solo estén en uno de los dos lados."),
+    Verb.ADOPT: gettext_lazy(
+        "Seleccione algo que se pueda adoptar: datos distintos, o lo que no está en el panel. Las listas y los contactos no"
+        " se adoptan: repárelos o quítelos."
+    ),
+    Verb.REMOVE: gettext_lazy(
+        "Seleccione lo que solo está en uno de los dos lados. Una lista o un contacto que solo está en el panel se elimina"
+        " en su página."
+    ),
 }
 
 
