@@ -69,7 +69,7 @@ def panel() -> Iterator[Panel]:
 def run_panel(directory: Path) -> Iterator[Panel]:
     port, imap, lmtp = free_port(), free_port(), free_port()
     own = {"LOCAL_DIR": str(directory), "PORT": str(port), "DEMO_PASSWORD": PASSWORD}
-    own |= {"MAIL_IMAP_PORT": str(imap), "MAIL_LMTP_PORT": str(lmtp)}
+    own |= {"MAIL_IMAP_PORT": str(imap), "MAIL_LMTP_PORT": str(lmtp), "REGISTRY_TRANSFER_SECONDS": "2"}
     dns = str(free_port())  # where a test may put name servers; the world outside is never asked
     own |= {"DOMAIN_RESOLVERS": f"127.0.0.1:{dns}", "DOMAIN_AUTHORITY_PORT": dns}
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "CI", "TMPDIR"}}
