@@ -40,8 +40,11 @@ def notify(
     url: str = "",
     level: str = "info",
     kind: NotificationKind | str = NotificationKind.SERVICES,
+    by_email: bool = True,
 ) -> None:
     """One notification for each person, however many there are in four statements. Repeated people are told once.
+
+    ``by_email`` False: another e-mail says the same, e.g. the invoice itself.
 
     Call it once for a batch, not once for a row. E-mails are only noted here, in the caller's transaction; the ones that
     one person gets within seconds leave together (``notices``).
@@ -51,7 +54,7 @@ def notify(
     texts = {language: _texts(language, title, body) for language in {reader.language for reader in readers}}
     common: dict[str, Any] = {"account_id": account_id, "kind": kind}
     shown = [reader for reader in readers if reader.on_screen]
-    mailed = [reader for reader in readers if reader.by_email]
+    mailed = [reader for reader in readers if by_email and reader.by_email]
     facts = {"url": url, "level": str(level)}
     if shown:
         Notification.objects.bulk_create(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,7 +13,6 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from billing.models import Invoice
-from cloudpanel.core.money import ZERO
 from cloudpanel.navigation import Navigation, exists, panel_url
 from exchange.models import Mailbox
 from marketplace.models import Order, Subscription, SubscriptionResource
@@ -45,7 +45,9 @@ class ServiceTile:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    total: Decimal = ZERO
+    """``totals``: (currency, amount), one for each currency in which anything is owed."""
+
+    totals: Sequence[tuple[str, Decimal]] = ()
     count: int = 0
     first_due: date | None = None
 
@@ -107,10 +109,17 @@ class Overview:
         if not self.membership.is_admin:
             return Owed()
         found = Invoice.objects.visible_to(self.membership).open()
-        sums = found.aggregate(
-            total=Sum(F("total") - F("paid") - F("credited")), count=Count("pk"), first_due=Min("due_date")
+        rest = Sum(F("total") - F("paid") - F("credited"))
+        groups = (
+            found.order_by("currency")
+            .values_list("currency")
+            .annotate(rest=rest, count=Count("pk"), due=Min("due_date"))
         )
-        return Owed(sums["total"] or ZERO, sums["count"], sums["first_due"])
+        rows = list(groups)
+        if not rows:
+            return Owed()
+        totals = [(currency, amount) for currency, amount, _count, _due in rows]
+        return Owed(totals, sum(row[2] for row in rows), min(row[3] for row in rows))
 
     @cached_property
     def people(self) -> People | None:

@@ -39,6 +39,7 @@ def tell_of_renewals(accounts: Mapping[int, Account], invoices: Sequence[Invoice
                 % {"count": len(mine)}
             ),
             body=lambda mine=mine, rest=open_ones: _renewal_text(mine, rest),
+            by_email=False,  # each invoice goes out with its PDF
         )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ from accounts.models import Account
 from billing.models import Invoice
 from billing.services.collecting import collect
 from cloudpanel.core.exceptions import BusinessError
+from marketplace.customers_day import customers_day, latest_day
 from marketplace.dunning_schedule import SCHEDULE, Act, day_of, planned
 from marketplace.models import Dunning, Order, Subscription
 from marketplace.periods import day_in
@@ -29,7 +30,7 @@ from marketplace.services.billing_notices import tell_of_overdue
 from marketplace.services.giving_back import give_back, plan_credit
 from marketplace.services.orders import cancel_order
 from marketplace.services.pieces import pieces_of, priced, remainder_of
-from marketplace.services.renewal_run import customers_day, hold_accounts, latest_day
+from marketplace.services.renewal_run import hold_accounts
 from marketplace.services.renewals import settle_paid_renewals
 from marketplace.services.suspension import resume_subscription, suspend_subscription, terminate_subscription
 
@@ -115,14 +116,22 @@ def _subscriptions_of(invoice: Invoice) -> QuerySet[Subscription]:
     return Subscription.objects.filter(order_items__order__in=mine).order_by("pk")
 
 
+def _delivered() -> QuerySet[Dunning]:
+    """Nobody is pressed for what we have not delivered yet: a sale or a change that is worked at, or waits for support."""
+    kinds = [Order.Kind.SALE, Order.Kind.CHANGE]
+    states = [Order.State.IN_PROGRESS, Order.State.PROVISIONING, Order.State.NEEDS_ATTENTION]
+    waiting = Order.objects.filter(invoice=OuterRef("invoice"), kind__in=kinds, state__in=states)
+    return Dunning.objects.filter(~Exists(waiting))
+
+
 def _due(now: object) -> QuerySet[Dunning]:
-    open_ones = Dunning.objects.filter(is_open=True, next_on__lte=latest_day(now))  # type: ignore[arg-type]
+    open_ones = _delivered().filter(is_open=True, next_on__lte=latest_day(now))  # type: ignore[arg-type]
     return open_ones.annotate(customers_today=customers_day(now)).filter(next_on__lte=F("customers_today"))  # type: ignore[arg-type]
 
 
 def _ask(account: Account, today: date) -> None:
     taken = Taken()
-    cases = Dunning.objects.filter(account=account, is_open=True, next_on__lte=today).select_related("invoice")
+    cases = _delivered().filter(account=account, is_open=True, next_on__lte=today).select_related("invoice")
     for case in cases.select_for_update(of=("self",), skip_locked=True).order_by("next_on", "pk"):
         _take_step(account, case, today, taken)
     for act in GRAVEST:

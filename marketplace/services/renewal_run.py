@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +17,6 @@ from django.db.models import (
     Case,
     Count,
     DateField,
-    DateTimeField,
     DurationField,
     Exists,
     F,
@@ -36,9 +35,11 @@ from django.utils.translation import gettext as _
 from accounts.actors import SYSTEM
 from accounts.models import Account
 from cloudpanel.core.exceptions import BusinessError
+from marketplace.customers_day import customers_day, latest_day
 from marketplace.models import BillingPeriod, Order, OrderItem, Subscription, SubscriptionDiscount, SubscriptionItem
 from marketplace.services.billing_notices import tell_of_ends, tell_of_renewals
 from marketplace.services.renewals import BATCH, group_by_account, renew
+from marketplace.services.stuck_changes import drop_stuck_changes
 from marketplace.services.suspension import last_day_of_grace, suspend_subscription, terminate_subscription
 
 logger = logging.getLogger(__name__)
@@ -49,19 +50,6 @@ ONE_PERIOD = Cast(
 )
 ODD_DAYS = timedelta(days=4)  # a period that begins on 28 February may end on 31 March
 State, Why = Subscription.State, Subscription.SuspendedFor
-
-
-def customers_day(now: datetime) -> Cast:
-    """Which day it is for the account of each row."""
-    local = Func(
-        F("account__time_zone"), Value(now, DateTimeField()), function="timezone", output_field=DateTimeField()
-    )
-    return Cast(local, DateField())
-
-
-def latest_day(now: datetime) -> date:
-    """No customer is further than this: lets an index on the plain column do the first cut."""
-    return now.date() + timedelta(days=1)
 
 
 def due_for_renewal(now: datetime) -> QuerySet[Subscription]:
@@ -90,6 +78,7 @@ def _unsettled() -> list[str]:
 def invoice_due_periods() -> None:
     """For settings.PERIODIC: one invoice for each subscription whose next period comes; one notice for each account."""
     now = timezone.now()
+    drop_stuck_changes(now)
     for accounts in _within(RUN_SECONDS, _batches(due_for_renewal(now))):
         with transaction.atomic():
             _invoice(accounts, now)

@@ -14,6 +14,7 @@ from accounts.actors import Actor
 from billing.models import BankMovement, Ledger, LedgerEntry, Payment
 from billing.services.reconciling import assign_movement, book_some_rows, leave_unidentified, upload_bank_file
 from tests.billing.conftest import owe
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +24,7 @@ uploads = st.tuples(st.just("upload"), st.integers(0, 7), st.integers(1, 8))
 others = st.tuples(st.sampled_from(["assign invoice", "assign account", "leave"]), st.integers(0, 7), st.just(0))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(texts, amounts), min_size=1, max_size=8), steps=st.lists(uploads | others, max_size=8))
 def test_every_deposit_is_booked_once_and_the_books_agree(actor, account, staff, differences, rows, steps):
     support, invoices = Actor(user=staff), [owe(actor, account, Decimal(100)) for _each in range(3)]

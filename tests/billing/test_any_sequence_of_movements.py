@@ -23,6 +23,7 @@ from billing.services.refunding import fail_refund, finish_refund, refund_paymen
 from billing.services.verification import verify_ledger
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.money import ZERO
+from tests.examples import examples
 from tests.factories import AccountFactory
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +110,7 @@ class Office:
         fail_refund(actor=SYSTEM, refund=Refund.objects.get(idempotency_key=f"refund:{key}"), message="x")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_the_books_agree_after_any_sequence(db, steps):
     with transaction.atomic():

@@ -21,6 +21,7 @@ from billing.services.crediting import cancel_invoice
 from billing.services.issuing import issue_invoice
 from billing.services.lines import LineData
 from cloudpanel.core.exceptions import BusinessError
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 NS = {"c": "http://www.sat.gob.mx/cfd/4"}
@@ -117,7 +118,7 @@ def test_discounts_of_one_rate_that_exceed_its_charges_are_refused(actor, accoun
     assert "no puede expresarse como CFDI" in page
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

@@ -21,6 +21,7 @@ from billing.services.methods import secret_of, start_card_setup
 from cloudpanel.provisioning.models import Job
 from tests.billing.conftest import owe
 from tests.billing.stripe_peer import ASKS, WEBHOOK_SECRET
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/pagos/stripe/"
@@ -134,7 +135,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_any_events_in_any_order_and_repeated_book_the_money_once(cards, add_card, actor, account, run_jobs, order):
     cards.forget_everything()

@@ -36,6 +36,7 @@ from marketplace.services.changing import confirm_change
 from marketplace.services.orders import cancel_order
 from marketplace.services.resources import release, reserve
 from tests.conftest import drain_jobs, member
+from tests.examples import examples
 from tests.factories import AccountFactory, AddOnFactory, PlanFactory, ProductFactory, TermsFactory
 from tests.marketplace.life import FIRST_OF_NOVEMBER, Life
 
@@ -181,6 +182,6 @@ def test_any_life_keeps_the_books(db, catalogue) -> None:
     run_state_machine_as_test(
         CustomersLife,
         settings=settings(
-            max_examples=8, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples(4), stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

@@ -9,8 +9,10 @@ from decimal import Decimal
 import pytest
 from django.db import connection, connections
 
+from accounts.mail_models import OutgoingEmail
 from accounts.models import Notification
 from billing.models import Invoice
+from cloudpanel.provisioning.errors import PermanentError
 from marketplace.models import Order, Subscription, SubscriptionDiscount
 from marketplace.services.cancellations import set_auto_renew
 from marketplace.services.renewal_run import invoice_due_periods, roll_periods
@@ -222,3 +224,24 @@ def test_as_many_statements_for_thirty_as_for_three(catalogue, clock, django_ass
     with django_assert_max_num_queries(45):
         invoice_due_periods()
     assert len(renewals()) == 30
+
+
+def test_a_change_that_is_stuck_is_dropped_on_the_last_day_and_the_renewal_comes(life, bought, lifecycle):
+    bigger = PlanFactory(product=bought.product, code="grande", name="Grande", price=Decimal("399.00"))
+    lifecycle.failure = PermanentError("No.")
+    order = life.change(bought, bigger)
+    lifecycle.failure = None
+    life.days(29)
+    order.refresh_from_db()
+    assert (order.state, renewals()) == (Order.State.NEEDS_ATTENTION, [])
+    life.days(1)
+    order.refresh_from_db()
+    assert order.state == Order.State.CANCELLED
+    assert [str(invoice.subtotal) for invoice in renewals()] == ["349.00"]
+    assert Notification.objects.filter(title__startswith="Cancelamos un cambio").exists()
+
+
+def test_a_renewal_is_one_email_the_invoice_itself(life, bought, administrator):
+    life.days(20)
+    assert Notification.objects.filter(title__startswith="Emitimos").exists()
+    assert not OutgoingEmail.objects.filter(params__title__startswith="Emitimos").exists()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cloudpanel.core.exceptions import BusinessError
 from marketplace.services.resources import available, release, reserve
+from tests.examples import examples
 from tests.factories import SubscriptionFactory
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +57,7 @@ def test_more_than_was_taken_cannot_be_given_back(subscription):
         release(subscription, "mailboxes", 2)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 6)), max_size=12))
 def test_used_is_always_what_was_taken_less_what_was_given_back(subscription, moves):
     with transaction.atomic():
