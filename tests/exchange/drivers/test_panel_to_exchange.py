@@ -8,9 +8,14 @@ import pytest
 
 from accounts.actors import Actor
 from cloudpanel.provisioning.models import JobState
-from exchange.models import Finding, Mailbox
+from exchange.models import AutoReply, DistributionList, Finding, Mailbox, MailboxGrant
 from exchange.operations.domains import spec_of
+from exchange.services import jobs
+from exchange.services.aliases import add_alias
+from exchange.services.contacts import create_contact
 from exchange.services.deletion import Selection, delete_mailboxes, restore_mailboxes
+from exchange.services.list_members import add_members
+from exchange.services.lists import ListData, create_list
 from exchange.services.mailboxes import Wish, create_mailbox, disable_mailbox, set_password
 from exchange.services.reconcile import Choice, Verb, compare_now, decide
 from tests.exchange.conftest import PASSWORD, fresh
@@ -113,3 +118,22 @@ def test_a_line_that_breaks_at_random_ends_with_exactly_what_was_ordered(
     ids = {row["CustomAttribute1"] for row in boxes(exchange)}
     assert ids == {str(public_id) for public_id in Mailbox.objects.values_list("public_id", flat=True)}
     assert set(exchange.organization.passwords.values()) == {PASSWORD}
+
+
+def test_what_was_told_to_exchange_is_found_again_by_the_comparison(
+    make_mailbox, actor, subscription, domain, run_jobs
+):
+    ana, beto = make_mailbox("ana"), make_mailbox("beto")
+    add_alias(actor=actor, mailbox=ana, local_part="anita", mail_domain=domain)
+    create_contact(actor=actor, subscription=subscription, name="Proveedor", email="compras@fuera.example")
+    create_list(actor=actor, subscription=subscription, data=ListData("Ventas", "ventas", domain, "internal"))
+    run_jobs()
+    add_members(actor=actor, row=DistributionList.objects.get(), text=f"{ana.address} compras@fuera.example")
+    MailboxGrant.objects.create(mailbox=ana, grantee=beto, is_full=True, is_send_as=True)
+    Mailbox.objects.filter(pk=ana.pk).update(forward_to="casa@fuera.example")
+    AutoReply.objects.create(mailbox=ana, is_on=True, subject="Fuera", text="Vuelvo")
+    jobs.begin(actor, fresh(ana), "apply_settings", parts=["permissions", "forwarding", "auto_reply"])
+    run_jobs()
+    compare_now(actor=actor, subscription=subscription)
+    run_jobs()
+    assert [(each.address, each.panel, each.server) for each in Finding.objects.unresolved()] == []
