@@ -273,7 +273,7 @@ DRIVERS["lookup"] = {  # RDAP and WHOIS; servers as "mx=https://…,com.mx=https
 ZONE_NAMESERVERS = tuple(env.listed("ZONE_NAMESERVERS", ""))  # what customers enter at their registrar
 ZONE_DEFAULT_RECORDS = env.text("ZONE_DEFAULT_RECORDS", "").split("|")  # lines of a zone file, for new zones
 _PRIMARY = {"host": env.text("ZONE_PRIMARY_HOST", ""), "key_secret": env.text("ZONE_KEY_SECRET", "")}
-if any((*_PRIMARY.values(), ZONE_NAMESERVERS)):
+if _PRIMARY["host"] or ZONE_NAMESERVERS:
     if not all((*_PRIMARY.values(), ZONE_NAMESERVERS)):
         raise env.ImproperEnvironment(
             "Set ZONE_PRIMARY_HOST, ZONE_KEY_SECRET and ZONE_NAMESERVERS together, or none of them."

@@ -115,7 +115,7 @@ class ZoneFileForm(forms.Form):
         required=False,
         max_length=1_000_000,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "wrap": "off"}),
+        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
     )
     mode = forms.ChoiceField(
         label=_("Qué hacer con los registros que ya tiene"),

@@ -20,6 +20,7 @@ from cloudpanel.local.cards import TEST_CARDS, card_gateway, has_local_gateway, 
 from cloudpanel.local.children import Child, Children, end_leftovers
 from cloudpanel.local.console import Console
 from cloudpanel.local.mailboxes import choose_ports, mail_host
+from cloudpanel.local.nameserver import has_dns, name_server, offer_hosting
 from cloudpanel.local.places import ROOT, LocalError, Places
 from cloudpanel.local.ports import answers, chosen_port, refuse_taken_port
 from cloudpanel.local.postgres import Postgres
@@ -70,6 +71,7 @@ class Supervisor:
                 choose_ports(environment)
                 offer_cards(environment)
                 offer_domains(self.places, environment)
+                offer_hosting(self.places, environment)
                 return self._run_with(environment)
 
     def _run_with(self, environment: dict[str, str]) -> int:
@@ -80,6 +82,7 @@ class Supervisor:
             peers = [*mail_host(self.places, environment, self.console)]
             peers += card_gateway(self.places, environment, self.console)
             peers += domain_registry(self.places, environment)
+            peers += name_server(self.places, environment, self.console)
             for child in [*programs(self.port, self.places), *peers]:
                 children.start(child)
             self._watch(children, environment)
@@ -110,6 +113,11 @@ class Supervisor:
                 f"Sent e-mail:        {address}/correo-local/",
                 *([f"Mailboxes (IMAP):   127.0.0.1:{environment['MAIL_IMAP_PORT']}"] if has_mail else []),
                 *([f"Mail to them (SMTP): 127.0.0.1:{environment['MAIL_SMTP_PORT']}"] if has_mail else []),
+                *(
+                    [f"Name server (DNS): 127.0.0.1, port {environment['ZONE_PRIMARY_PORT']}"]
+                    if has_dns(environment)
+                    else []
+                ),
                 *([f"Cards:              {TEST_CARDS}"] if has_local_gateway(environment) else []),
                 "",
                 f"Sign in with the password  {environment['DEMO_PASSWORD']}  as",

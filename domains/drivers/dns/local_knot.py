@@ -26,7 +26,7 @@ version TXT "2"
 """
 _CONFIG = """server:
     rundir: {home}/state
-    listen: 127.0.0.1@{port}
+    listen: {address}@{port}
     automatic-acl: off
 {user}
 database:
@@ -43,17 +43,17 @@ acl:
   - id: panel
     key: {key}
     action: [update, transfer]
-template:
+{secondaries}template:
   - id: default
     storage: {home}/zones
-    acl: panel
-    zonefile-sync: -1
+    acl: {acl}
+{notify}    zonefile-sync: -1
     journal-content: changes
   - id: member
     storage: {home}/zones
     file: initial.zone
-    acl: panel
-    zonefile-sync: -1
+    acl: {acl}
+{notify}    zonefile-sync: -1
     zonefile-load: whole
     journal-content: changes
     serial-policy: unixtime
@@ -76,6 +76,8 @@ class KnotSettings:
     port: int
     secret: str
     nameservers: Sequence[str] = ("ns1.panel.example", "ns2.panel.example")
+    address: str = "127.0.0.1"
+    secondaries: Sequence[str] = ()  # addresses of the name servers that customers' resolvers ask
     verbosity: str = "warning"
 
 
@@ -97,6 +99,8 @@ def prepared_command(settings: KnotSettings) -> list[str | Path]:
     config = settings.home / "knot.conf"
     text = _CONFIG.format(
         home=settings.home,
+        address=settings.address,
+        **_secondaries(settings.secondaries),
         port=settings.port,
         user=f"    user: {user}:{user}" if user else "",
         key=KEY,
@@ -110,6 +114,19 @@ def prepared_command(settings: KnotSettings) -> list[str | Path]:
     if user is None:
         zones.chmod(0o555)  # see above: a zone that leaves must not take the file of all with it
     return [KNOTD, "-c", config]
+
+
+def _secondaries(addresses: Sequence[str]) -> dict[str, str]:
+    """They may transfer, and are told of changes (RFC 1996)."""
+    if not addresses:
+        return {"secondaries": "", "acl": "panel", "notify": ""}
+    listed = ", ".join(addresses)
+    told = f"  - id: secondaries\n    address: [{listed}]\n"
+    return {
+        "secondaries": f"{told}    action: transfer\nremote:\n{told}",
+        "acl": "[panel, secondaries]",
+        "notify": "    notify: secondaries\n",
+    }
 
 
 def initial_zone(nameservers: Sequence[str]) -> str:
