@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Iterable, Mapping
@@ -51,11 +50,7 @@ _WRITE = f"INSERT INTO accounts_actionlogentry ({', '.join(COLUMNS)}) SELECT {',
 
 
 _NULL = "\\N"
-_TEXTS = "actor_name, impersonator_name, action, object_type, object_id, object_name, origin"  # never taken for NULL
-_COPY = (
-    f"COPY accounts_actionlogentry ({', '.join(COLUMNS)}) FROM STDIN "
-    f"WITH (FORMAT csv, NULL '{_NULL}', FORCE_NOT_NULL ({_TEXTS}))"
-)
+_COPY = f"COPY accounts_actionlogentry ({', '.join(COLUMNS)}) FROM STDIN WITH (FORMAT csv, NULL '{_NULL}')"
 
 
 def lines_as_json(entries: Iterable[ActionLogEntry]) -> str:
@@ -102,14 +97,21 @@ def log_each(
     first = build_entry(actor=actor, account=account, action=action)
     first.object_type = model._meta.label_lower
     many = MacOfMany([getattr(first, name) for name in CONTENT_FIELDS])
-    shared = [_NULL if value is None else value for value in (getattr(first, name) for name in CONTENT_FIELDS[:8])]
-    text = io.StringIO()
-    write = csv.writer(text).writerow
+    start, end = _as_csv(getattr(first, name) for name in CONTENT_FIELDS[:8]), _as_csv([first.origin])
+    lines = []
     for thing in things:
         name = thing.object_name[:254]
         mac, after = many.mac_of(thing.object_id, name, thing.after)
-        write([*shared, thing.object_id, name, "{}", after, first.origin, "\\x" + mac.hex()])
-    if text.tell():
-        text.seek(0)
+        about = f"{_quoted(thing.object_id)},{_quoted(name)},{{}},{_quoted(after)}"
+        lines.append(f"{start},{about},{end},\\x{mac.hex()}\n")
+    if lines:
         with connection.cursor() as cursor:
-            cursor.copy_expert(_COPY, text)
+            cursor.copy_expert(_COPY, io.StringIO("".join(lines)))
+
+
+def _as_csv(values: Iterable[Any]) -> str:
+    return ",".join(_NULL if value is None else _quoted(str(value)) for value in values)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'

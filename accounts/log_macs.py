@@ -45,6 +45,9 @@ def mac_of(content: Sequence[Any]) -> bytes:
     return fingerprint + hmac.digest(key, _canonical(content), "sha256")
 
 
+_in_quotes = json.encoder.encode_basestring  # what _ENCODER does with a text
+
+
 class MacOfMany:
     """:func:`mac_of` for lines that differ only in what they are about: the rest is spelled once. ``content`` is that
     of any of them; nothing was before."""
@@ -57,7 +60,7 @@ class MacOfMany:
     def mac_of(self, object_id: str, object_name: str, after: Mapping[str, Any]) -> tuple[bytes, str]:
         """The MAC, and ``after`` as JSON."""
         said = _ENCODER.encode(_json(dict(after))) if after else "{}"
-        middle = f"{_ENCODER.encode([object_id, object_name])[1:-1]},{{}},{said}".encode("utf-8", "surrogatepass")
+        middle = f"{_in_quotes(object_id)},{_in_quotes(object_name)},{{}},{said}".encode("utf-8", "surrogatepass")
         return self._fingerprint + hmac.digest(self._key, self._start + middle + self._end, "sha256"), said
 
 

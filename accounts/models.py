@@ -173,8 +173,13 @@ class Membership(models.Model):
     unread_count: int  # this and the next only on request.memberships (accounts.middleware)
     has_second_factor: bool
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("cuenta"))
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("usuario"))
+    # No index of their own: others begin with them.
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("cuenta"), db_index=False
+    )
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("usuario"), db_index=False
+    )
     role = models.CharField(_("rol"), max_length=20, choices=Role.choices)
     name = models.CharField(_("nombre"), max_length=150, blank=True)
     email = models.CharField(_("usuario (correo)"), max_length=254, blank=True, editable=False)

@@ -95,9 +95,16 @@ class Bench:
         batch = self.taken_in(content)
         begin_verification(actor=self.actor, batch=batch, mapping=batch.mapping)
         drain(turn=timedelta(minutes=5))
+        self._wait_for(batch, MailboxImport.Stage.REVIEW)
         batch.refresh_from_db()
-        assert batch.stage == "review", batch.problem
         return batch
+
+    def _wait_for(self, batch: MailboxImport, stage: str) -> None:
+        """A worker that is there may have been faster in taking the job."""
+        end = time.perf_counter() + PATIENCE
+        while MailboxImport.objects.values_list("stage", flat=True).get(pk=batch.pk) != stage:
+            assert time.perf_counter() < end, f"not {stage}: {batch.problem}"
+            time.sleep(LOOK)
 
     def verify(self) -> float:
         """From *Siguiente*: job, reading, every error found, rows stored."""
@@ -130,9 +137,7 @@ class Bench:
         ready = batch.counts["4"]
         started = time.perf_counter()
         finalize_import(actor=self.actor, batch=batch, options=Options())
-        while MailboxImport.objects.values_list("stage", flat=True).get(pk=batch.pk) != MailboxImport.Stage.FINISHED:
-            assert time.perf_counter() - started < PATIENCE, "the worker did not finish"
-            time.sleep(LOOK)
+        self._wait_for(batch, MailboxImport.Stage.FINISHED)
         seconds = time.perf_counter() - started
         batch.refresh_from_db()
         assert batch.counts["6"] == ready, batch.counts
