@@ -20,6 +20,8 @@ from exchange.models.domains import MailboxTemplate, MailDomain
 from exchange.models.owned import OwnedQuerySet
 from marketplace.models import Subscription
 
+CREATE_IMPORTED = "exchange.create_imported"
+"""Makes a whole chunk of an import; the lock of a single mailbox knows nothing of it."""
 BIN_DAYS = 30
 """How long a deleted mailbox can come back."""
 
@@ -168,6 +170,14 @@ class Mailbox(PublicModel):
 
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def is_made(self) -> bool:
+        """The mail system has it. ``last_job`` at hand: those of an import are active from the start, and made when the job
+        that makes them has settled."""
+        job = self.last_job
+        is_being_made = job is not None and job.operation == CREATE_IMPORTED and job.is_active
+        return self.state != self.State.PENDING and not is_being_made
 
     @property
     def purge_at(self) -> datetime | None:

@@ -14,9 +14,7 @@ from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import ACTIVE_STATES, TOLD_TOGETHER, Job
 from cloudpanel.provisioning.services import NewJob, enqueue, enqueue_many, retry_job
 from exchange.models import Mailbox
-
-CREATE_IMPORTED = "exchange.create_imported"
-"""Makes a whole chunk of an import; the lock of a single mailbox knows nothing of it."""
+from exchange.models.mailboxes import CREATE_IMPORTED
 
 _REMEMBER = """
     UPDATE exchange_mailbox AS mailbox SET last_job_id = pair.job

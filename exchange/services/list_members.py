@@ -93,8 +93,8 @@ def _found(actor: Actor, row: DistributionList, addresses: Sequence[str]) -> lis
     """Whoever has these addresses, in their order. Those outside become contacts; all that is wrong is told at once."""
     known: dict[str, Who] = {}
     mine = {"subscription": row.subscription_id}
-    for box in Mailbox.objects.filter(address__in=addresses, **mine).listed():
-        if box.state == Mailbox.State.PENDING:
+    for box in Mailbox.objects.filter(address__in=addresses, **mine).listed().select_related("last_job"):
+        if not box.is_made:
             text = _("%(address)s todavía no está listo. Inténtelo en unos minutos.")
             raise BusinessError(text % {"address": box.address}, field="addresses")
         known[box.address] = box

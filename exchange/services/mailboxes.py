@@ -17,6 +17,7 @@ from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import ACTIVE_STATES, Job, JobState
 from cloudpanel.provisioning.services import enqueue
 from exchange.models import DistributionList, Mailbox, MailboxAlias, MailboxTemplate, MailDomain
+from exchange.models.mailboxes import CREATE_IMPORTED
 from exchange.services import jobs
 from exchange.services.addresses import clean_local_part, join_address
 from exchange.services.capacity import STORAGE_GB, gigabytes, give_back, places_for, take
@@ -263,7 +264,7 @@ def retry_mailbox(*, actor: Actor, mailbox: Mailbox) -> None:
     require_open(mailbox.subscription)
     last = mailbox.last_job
     is_cancelled = last is None or last.state == JobState.CANCELLED
-    has_none_of_its_own = is_cancelled or (last is not None and last.operation == jobs.CREATE_IMPORTED)
+    has_none_of_its_own = is_cancelled or (last is not None and last.operation == CREATE_IMPORTED)
     if mailbox.state == Mailbox.State.PENDING and has_none_of_its_own:
         jobs.begin(actor, mailbox, "create_mailbox")
     elif last is not None and last.operation == RENAME and is_cancelled:

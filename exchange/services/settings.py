@@ -51,7 +51,7 @@ def find_mailbox(subscription: Subscription, address: str, *, field: str = "addr
     """The mailbox of the subscription that has this address or alias and can use permissions. BusinessError when there
     is none."""
     wanted = address.strip().lower()
-    found = Mailbox.objects.filter(subscription=subscription).listed()
+    found = Mailbox.objects.filter(subscription=subscription).listed().select_related("last_job")
     row: Mailbox | None = found.filter(address=wanted).first() or found.filter(aliases__address=wanted).first()
     if row is None:
         text = _("No hay un buzón %(address)s en esta suscripción.")
@@ -62,7 +62,7 @@ def find_mailbox(subscription: Subscription, address: str, *, field: str = "addr
             % {"address": wanted},
             field=field,
         )
-    if row.state == Mailbox.State.PENDING:
+    if not row.is_made:
         text = _("%(address)s todavía no está listo. Inténtelo en unos minutos.")
         raise BusinessError(text % {"address": wanted}, field=field)
     return row

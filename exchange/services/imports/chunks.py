@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from cloudpanel.provisioning.models import ACTIVE_STATES, TOLD_TOGETHER, Job
 from cloudpanel.provisioning.services import NewJob
 from exchange.models import ImportRow, Mailbox, MailboxImport, MailboxQuerySet
-from exchange.services.jobs import CREATE_IMPORTED
+from exchange.models.mailboxes import CREATE_IMPORTED
 from exchange.services.templates import USUAL_QUOTA_MB
 
 
@@ -33,8 +33,8 @@ class Chunk:
 
     @property
     def mailboxes(self) -> MailboxQuerySet:
-        """What it is to make, as far as it is not made."""
-        return Mailbox.objects.filter(last_job=self.job_id, state=Mailbox.State.PENDING)
+        """What it is to make: born active, or pending when an earlier chunk failed with them."""
+        return Mailbox.objects.filter(last_job=self.job_id, state__in=[Mailbox.State.ACTIVE, Mailbox.State.PENDING])
 
 
 def chunk_job(batch: MailboxImport, first: int, last: int, *, is_staged: bool = False) -> NewJob:

@@ -28,7 +28,8 @@ UPDATE exchange_importrow row SET
 FROM exchange_mailbox mailbox LEFT JOIN provisioning_job job ON job.id = mailbox.last_job_id
 WHERE row.batch_id = %(batch)s AND row.state IN (%(creating)s, %(failed)s)
   AND mailbox.public_id = row.mailbox_public_id
-  AND (mailbox.state <> 'pending' OR job.id IS NULL OR job.state NOT IN ('queued', 'running'))
+  AND (job.id IS NULL OR job.state NOT IN ('queued', 'running')
+       OR mailbox.state <> 'pending' AND job.operation <> 'exchange.create_imported')
 """
 
 

@@ -29,7 +29,8 @@ from exchange.services.links import send_promised_links
 Made = tuple[int, UUID, str]  # pk, public id, address
 State = ImportRow.State
 
-_ACTIVATE = "UPDATE exchange_mailbox SET state = 'active' WHERE id = ANY(%s)"
+# Only those that had failed before: the others were born active.
+_ACTIVATE = "UPDATE exchange_mailbox SET state = 'active' WHERE id = ANY(%s) AND state = 'pending'"
 
 # Who was made for this mailbox was born in the same moment (services.imports.staging).
 _ROWS = """
@@ -56,6 +57,7 @@ def note_made(chunk: Chunk, actor: Actor, *, refused: Iterable[str], rest: Itera
 def note_failed(chunk: Chunk, actor: Actor, job: Job) -> None:
     """The whole of it could not be. What broke the call may be a single mailbox: then each is tried by itself."""
     _let_go_of_unstaged(chunk, job.user_message)
+    chunk.mailboxes.filter(state=Mailbox.State.ACTIVE).update(state=Mailbox.State.PENDING)
     if job.failure == Failure.INTERNAL:
         split_off(chunk, actor, list(chunk.mailboxes.values_list("public_id", flat=True)))
     chunk.rows.filter(state=State.CREATING).update(sealed_password=None)
@@ -111,6 +113,7 @@ def split_off(chunk: Chunk, actor: Actor, public_ids: Sequence[UUID]) -> None:
     if not public_ids:
         return
     mailboxes = list(chunk.mailboxes.filter(public_id__in=public_ids).order_by("pk"))
+    Mailbox.objects.filter(pk__in=[row.pk for row in mailboxes]).update(state=Mailbox.State.PENDING)
     made = jobs.begin_many(actor, chunk.batch.account, mailboxes, "create_mailbox", batch=str(chunk.batch.public_id))
     by_mailbox = {mailbox.public_id: job for mailbox, job in zip(mailboxes, made, strict=True)}
     rows = chunk.rows.filter(mailbox_public_id__in=by_mailbox, sealed_password__isnull=False)

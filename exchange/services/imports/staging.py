@@ -205,7 +205,8 @@ def _people() -> list[tuple[str, SetInsert, str]]:
 
 
 def _mailboxes() -> SetInsert:
-    """Belonging to the new person, or to the one who signs in with this address already."""
+    """Belonging to the new person, or to the one who signs in with this address already. Born active, which their job
+    holds back until it settles (``Mailbox.is_made``): moving thousands of them then would write every index again."""
     return insert_select(
         Mailbox,
         "picked LEFT JOIN people ON people.email = picked.address "
@@ -225,6 +226,7 @@ def _mailboxes() -> SetInsert:
             "allows_smtp": "coalesce(picked.own_smtp, %(default_smtp)s)",
             "user_id": "coalesce(people.id, known.user_id)",
             "last_job_id": "%(job)s",
+            "state": f"'{Mailbox.State.ACTIVE.value}'",
         },
     )
 

@@ -69,7 +69,7 @@ def test_who_is_being_created_is_in_process_and_left_alone(decide, actor):
     claim = claim_next()
     stage_chunk(chunk_of(claim.jobs[0]), claim.token, actor)
     mailbox = Mailbox.objects.select_related("last_job", "account").first()
-    assert shown_of(mailbox).code == "in_process"
+    assert (shown_of(mailbox).code, mailbox.is_made) == ("in_process", False)
     with pytest.raises(BusinessError, match="operación en curso"):
         jobs.begin(actor, mailbox, "update_mailbox")
     assert not Mailbox.objects.idle().exists()
