@@ -19,6 +19,7 @@ from benchmarks.bench_engine import worker
 from benchmarks.bench_mailbox_create import seed
 from benchmarks.ratio import Bar, Outcome, compare
 from cloudpanel.provisioning.claims import meet_drivers
+from cloudpanel.provisioning.tasks import dispatch_due_jobs
 from cloudpanel.provisioning.worker import drain
 from exchange.drivers.passwords import hash_password
 from exchange.models import ImportRow, Mailbox, MailboxImport
@@ -30,6 +31,7 @@ from marketplace.models import Subscription
 ROWS = 10_000
 WITH_PASSWORD = 120
 PATIENCE = 120.0  # seconds
+BELL = 3.0  # seconds
 LOOK = 0.005  # seconds between two looks at the import
 _numbers = count(1)
 
@@ -100,10 +102,14 @@ class Bench:
         return batch
 
     def _wait_for(self, batch: MailboxImport, stage: str) -> None:
-        """A worker that is there may have been faster in taking the job."""
-        end = time.perf_counter() + PATIENCE
+        """The bell rings every three seconds, as the panel's own does."""
+        began = rung = time.perf_counter()
         while MailboxImport.objects.values_list("stage", flat=True).get(pk=batch.pk) != stage:
-            assert time.perf_counter() < end, f"not {stage}: {batch.problem}"
+            now = time.perf_counter()
+            assert now - began < PATIENCE, f"not {stage}: {batch.problem}"
+            if now - rung > BELL:
+                rung = now
+                dispatch_due_jobs.delay()
             time.sleep(LOOK)
 
     def verify(self) -> float:

@@ -45,10 +45,10 @@ def again_later() -> Iterator[None]:
         raise TransientError(f"{type(error).__name__}: {error}") from error
 
 
-def _wait(job: Job) -> StillRunning:
+def _wait(job: Job, *, at_least: float = 1) -> StillRunning:
     """Eager at first, patient later."""
     age = (timezone.now() - job.created_at).total_seconds()
-    return StillRunning("mailboxes are under way", poll_after=min(max(age / 20, 1), 15))
+    return StillRunning("mailboxes are under way", poll_after=min(max(age / 20, at_least), 15))
 
 
 def _verify(run: JobRun) -> Result:
@@ -93,7 +93,7 @@ def _import(run: JobRun) -> Result:
     with again_later():
         is_done = import_rows(import_id(run.job), hand_of(run), actor_of(run.job))
     if not is_done:
-        raise _wait(run.job)
+        raise _wait(run.job, at_least=3)  # the last chunk wakes it anyway
     return Result()
 
 
