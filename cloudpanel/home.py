@@ -113,7 +113,7 @@ class Overview:
         groups = (
             found.order_by("currency")
             .values_list("currency")
-            .annotate(rest=rest, count=Count("pk"), due=Min("due_date"))
+            .annotate(owed=rest, count=Count("pk"), due=Min("due_date"))
         )
         rows = list(groups)
         if not rows:

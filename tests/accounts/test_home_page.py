@@ -85,6 +85,21 @@ def test_what_is_owed_is_added_up(administrator_client, service):
     assert "2 pedidos sin pagar" in shown
 
 
+def test_each_currency_is_owed_by_itself(administrator_client, account):
+    for currency in ("MXN", "USD"):
+        issue_invoice(
+            actor=SYSTEM,
+            account=account,
+            source=currency,
+            lines=[LineData("x", Decimal(100))],
+            concept="x",
+            currency=currency,
+        )
+    shown = page(administrator_client)
+    assert "$116.00 MXN" in shown
+    assert "116.00 USD" in shown
+
+
 def test_an_order_in_progress_shows_both_its_states(administrator_client, service):
     number = order(service).number
     shown = page(administrator_client)
