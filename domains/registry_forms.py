@@ -143,7 +143,7 @@ class TransferForm(HolderForm):
     clave = forms.CharField(
         label=_("Clave de autorización"),
         max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}, render_value=False),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}, render_value=False),
         help_text=_(
             "Se la da su proveedor actual (también la llaman EPP code o auth code). La usamos una vez y no la guardamos."
         ),

@@ -15,12 +15,11 @@ from typing import Any
 
 from cloudpanel.local.children import Child
 from cloudpanel.local.places import Places
-from cloudpanel.local.ports import any_free_port, is_free
+from cloudpanel.local.ports import any_free_port
 from domains.sandbox.certificates import ensure_certificates
 from domains.sandbox.samples import PANEL, PANEL_PASSWORD
 from domains.sandbox.zones import ZONES
 
-USUAL_PORT = 17700
 PORT = "REGISTRY_LOCAL_PORT"
 TRANSFER_SECONDS = (
     "60"  # after which the sandbox's other registrar lets a domain go; REGISTRY_TRANSFER_SECONDS overrides
@@ -33,7 +32,7 @@ def offer_domains(places: Places, environment: MutableMapping[str, str]) -> None
     if "REGISTRIES" in os.environ or "REGISTRIES_FILE" in os.environ:
         return
     ensure_certificates(_folder(places) / "certificates")
-    port = os.environ.get(PORT) or (USUAL_PORT if is_free(USUAL_PORT) else any_free_port())
+    port = os.environ.get(PORT) or any_free_port()  # nobody types it, and two panels may start at once
     environment.update({PORT: str(port), "REGISTRIES": json.dumps(sandbox_registries(_folder(places), int(port)))})
 
 
