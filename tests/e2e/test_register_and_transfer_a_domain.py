@@ -9,7 +9,8 @@ from datetime import date
 from playwright.sync_api import Page, expect
 
 from domains.sandbox.samples import AUTH_CODE
-from tests.e2e.conftest import sign_in
+from tests.e2e.conftest import Panel, sign_in
+from tests.e2e.dns_hosting import host_dns
 
 CUSTOMER, SUPPORT = "admin@empresa.example", "soporte@panel.example"
 HOLDER = {
@@ -23,7 +24,9 @@ HOLDER = {
 }
 
 
-def test_a_name_is_found_registered_and_paid(open_page: Callable[..., Page], javascript: bool) -> None:
+def test_a_name_is_found_registered_paid_and_hosted(
+    open_page: Callable[..., Page], panel: Panel, javascript: bool
+) -> None:
     page = open_page(javascript=javascript)
     sign_in(page, CUSTOMER)
     page.get_by_role("link", name="Dominios", exact=True).first.click()
@@ -44,6 +47,7 @@ def test_a_name_is_found_registered_and_paid(open_page: Callable[..., Page], jav
     page.goto("/dominios/")
     page.get_by_role("link", name=name).click()
     expect(page.get_by_role("main")).to_contain_text(f"{date.today().year + 2}")
+    host_dns(page, panel, name)
 
 
 def test_a_domain_is_transferred_after_its_lock_and_its_key_are_looked_at(open_page: Callable[..., Page]) -> None:
