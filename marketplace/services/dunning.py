@@ -175,6 +175,12 @@ def _collect(case: Dunning) -> tuple[list[str], bool]:
     return names, charge is None
 
 
+def _warn(case: Dunning) -> tuple[list[str], bool]:
+    """Told in any case: whoever's card was declined before must know what comes if it is declined again."""
+    names, _is_told = _collect(case)
+    return names, True
+
+
 def _suspend(case: Dunning) -> tuple[list[str], bool]:
     """What runs is suspended; what was never delivered is not wanted any more."""
     _cancel_undelivered(case.invoice)
@@ -243,7 +249,7 @@ def _credit_suspended_days(subscription: Subscription) -> None:
 _ACTS = {
     Act.REMIND: _remind,
     Act.COLLECT: _collect,
-    Act.WARN: _collect,
+    Act.WARN: _warn,
     Act.SUSPEND: _suspend,
     Act.WARN_OF_END: _warn_of_end,
     Act.TERMINATE: _terminate,

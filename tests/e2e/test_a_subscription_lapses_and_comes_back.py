@@ -15,10 +15,11 @@ from tests.e2e.test_buy_exchange_and_sign_in_to_the_mailbox import buy_exchange
 CUSTOMER = "admin@otra.example"
 
 
-def later(panel: Panel, days: int, *more: str) -> None:
+def later(panel: Panel, days: int, *more: str, **keys: str) -> None:
+    """``keys``: of the card gateway, when cards are to be charged meanwhile."""
     command = [sys.executable, "-m", "cloudpanel.local", "exec", "--profile", "run", "--keep", "--"]
     script = [sys.executable, "-m", "tests.e2e.months_later", CUSTOMER, str(days), *more]
-    subprocess.run([*command, *script], cwd=ROOT, env=panel.environment, check=True, timeout=300)
+    subprocess.run([*command, *script], cwd=ROOT, env=panel.environment | keys, check=True, timeout=300)
 
 
 def test_upgrade_lapse_and_return(panel: Panel, open_page: Callable[..., Page]) -> None:
