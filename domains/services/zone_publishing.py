@@ -54,8 +54,8 @@ def begin(actor: Actor, zone: Zone, verb: str, **params: object) -> Job:
 
 def publish(actor: Actor, zone: Zone) -> None:
     """The newest version is on its way; a job that is under way publishes it, or sees at its end that there is one more.
-    The zone is locked."""
-    if zone.last_job is None or not zone.last_job.is_active:
+    The zone is locked. Where nothing is hosted any more it stays *Sin publicar*."""
+    if is_hosting_configured() and (zone.last_job is None or not zone.last_job.is_active):
         begin(actor, zone, "publish_zone")
 
 

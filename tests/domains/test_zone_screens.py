@@ -113,7 +113,7 @@ def test_a_large_change_asks_for_a_tick(administrator_client, base, zone, actor)
 def test_thousands_of_records_cost_the_same_statements(administrator_client, base, zone, actor):
     put(actor, zone, WWW)
     few = _statements(administrator_client, base)
-    put(actor, zone, *(Record(f"h{number:04}", "A", "192.0.2.1") for number in range(1200)))
+    put(actor, zone, *(Record(f"h{number:04}", "A", "192.0.2.1") for number in range(800)))
     many = _statements(administrator_client, base)
     assert few == many <= 8
     page = text(administrator_client.get(f"{base}?q=H0777&tipo=a"))
@@ -185,6 +185,15 @@ def test_without_hosting_the_panel_says_so(administrator_client, account, settin
     assert "no administra el DNS" in text(administrator_client.get(base))
     assert "no está configurado" in text(administrator_client.get(f"{base}dns/"))
     assert "no está configurado" in follow(administrator_client, f"{base}dns/crear/")
+
+
+def test_a_zone_whose_hosting_is_gone_stays_unpublished(administrator_client, base, zone, actor, settings):
+    Job.objects.update(state="succeeded")
+    settings.DRIVERS = {name: entry for name, entry in settings.DRIVERS.items() if name != "zones"}
+    put(actor, zone, WWW)
+    page = text(administrator_client.get(base))
+    assert "Sin publicar" in page
+    assert "ya no está configurado" in page
 
 
 def test_a_zone_is_offered_made_and_withdrawn(administrator_client, account, zone):
