@@ -31,7 +31,7 @@ def _fast_and_local(settings):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings):
-    """Nothing but the moment before the database is made: see ``collecting_no_garbage``."""
+    """Nothing but the moment before the database is made: see ``collecting_less_garbage``."""
     gc.disable()
 
 
@@ -39,6 +39,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings):
 def django_db_setup(django_db_setup, django_db_blocker):
     """Tests that need real commits are cleaned by TRUNCATE, which the action log and the ledger would refuse."""
     gc.enable()
+    gc.collect()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE accounts_actionlogentry DISABLE TRIGGER accounts_actionlog_no_truncate")
         cursor.execute("ALTER TABLE accounts_actionlogseal DISABLE TRIGGER accounts_actionlogseal_no_truncate")

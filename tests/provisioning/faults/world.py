@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError, connection
 from accounts.actors import SYSTEM
 from accounts.models import ActionLogEntry
 from cloudpanel.core.env import celery_broker
-from cloudpanel.core.management.commands.upgrade import collecting_no_garbage
+from cloudpanel.core.management.commands.upgrade import collecting_less_garbage
 from cloudpanel.local.environment import local_environment
 from cloudpanel.local.places import ROOT, Places
 from cloudpanel.local.postgres import MAIL_DATABASE, Postgres
@@ -52,7 +52,7 @@ class World:
     def build_schema(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        with collecting_no_garbage():
+        with collecting_less_garbage():
             call_command("migrate", verbosity=0)
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE accounts_actionlogentry DISABLE TRIGGER ALL")

@@ -18,13 +18,15 @@ class NewerDataError(CommandError):
 
 
 @contextmanager
-def collecting_no_garbage() -> Iterator[None]:
-    """Migrations build tens of thousands of short-lived classes; looking for garbage among them is a quarter of the time."""
-    gc.disable()
+def collecting_less_garbage() -> Iterator[None]:
+    """Migrations build tens of thousands of short-lived classes, and looking for garbage among them so often is an eighth of
+    their time. Not at all would be a third, and 800 MB of memory."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 10, 10)
     try:
         yield
     finally:
-        gc.enable()
+        gc.set_threshold(*before)
 
 
 class Command(BaseCommand):
@@ -38,7 +40,7 @@ class Command(BaseCommand):
         if unknown:
             raise NewerDataError("This version does not know the migrations " + ", ".join(unknown))
         if set(loader.graph.nodes) - applied:
-            with collecting_no_garbage():
+            with collecting_less_garbage():
                 call_command("migrate", verbosity=options["verbosity"], interactive=False, skip_checks=True)
             self._gather_statistics()
         call_command("createcachetable", verbosity=0)
