@@ -20,7 +20,7 @@ def _listen(run: JobRun) -> Result:
     count = 0
     for message in driver_named(run.params["registry"]).messages():
         status = message.transfer.status.value if message.transfer else ""
-        hear(registry=run.params["registry"], name=message.name, status=status, text=message.text)
+        hear(name=message.name, status=status)
         count += 1
         if count > MOST:
             break

@@ -32,10 +32,12 @@ def listen_to_all() -> None:
 
 
 @transaction.atomic
-def hear(*, registry: str, name: str, status: str, text: str) -> None:
+def hear(*, name: str, status: str) -> None:
     """One message. A transfer to us looks again at once; a transfer away is told to the owner; whatever else concerns a
-    domain of ours is compared soon."""
-    domain = Domain.objects.alive().filter(registry=registry, name=name).select_related("last_job").first()
+    domain of ours is compared soon. Two entries of ``REGISTRIES`` may share an account and so its queue: whichever of them
+    reads the message, the name counts."""
+    ours = Domain.objects.alive().exclude(kind=Domain.Kind.EXTERNAL)
+    domain = ours.filter(name=name).select_related("last_job").first()
     if domain is None:
         return
     if domain.kind == Domain.Kind.TRANSFER:
