@@ -91,8 +91,9 @@ class RunningPanel:
         return code
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def data_directory() -> Iterator[Path]:
+    """Only the first start migrates. All who start panels here are of one group, so they never meet."""
     with reachable_directory() as directory:
         yield directory
 
@@ -109,7 +110,7 @@ def local_directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def start(data_directory: Path) -> Iterator[Callable[[], RunningPanel]]:
-    """Start panels on the module's data; whatever still runs at the end of the test is ended."""
+    """Start panels on the same data; whatever still runs at the end of the test is ended."""
     started: list[RunningPanel] = []
 
     def begin(port: int | None = None) -> RunningPanel:

@@ -1,4 +1,4 @@
-"""`make run`, really started: one data directory for the whole file, so that only the first start migrates."""
+"""`make run`, really started."""
 
 import signal
 

@@ -48,7 +48,11 @@ def test_valid_rows_become_working_mailboxes_with_their_users(upload, finalize, 
 
 def test_one_line_and_one_notification_for_the_batch(upload, finalize, administrator):
     finalize(upload(THREE))
-    lines = list(ActionLogEntry.objects.filter(action__startswith="exchange.import").values_list("action", flat=True))
+    lines = list(
+        ActionLogEntry.objects.filter(action__startswith="exchange.import")
+        .order_by("pk")
+        .values_list("action", flat=True)
+    )
     assert lines == [f"exchange.import.{word}" for word in ("uploaded", "verified", "finalized", "finished")]
     [told] = Notification.objects.filter(user=administrator)
     assert "3 buzones" in told.body
