@@ -14,6 +14,7 @@ from unfold.admin import StackedInline
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.decorators import action
 
+from accounts.requests import actor_of
 from cloudpanel.core.admin import RecordAdmin, run_on_each
 from domains.admin_files import DomainResource, HolderResource
 from domains.admin_registry import DomainFindingAdmin, DomainTransferAdmin
@@ -41,10 +42,10 @@ class FilesAdmin(ImportExportMixin, RecordAdmin):
     export_form_class = ExportForm
 
     def get_import_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
-        return {"actor": request.actor}  # type: ignore[attr-defined]
+        return {"actor": actor_of(request)}
 
     def get_export_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
-        return {"actor": request.actor}  # type: ignore[attr-defined]
+        return {"actor": actor_of(request)}
 
 
 class SeenInline(StackedInline):  # type: ignore[misc]
@@ -91,7 +92,7 @@ class DomainAdmin(FilesAdmin):
 
     @action(description=gettext_lazy("Comprobar la propiedad ahora"), permissions=["change"])
     def check_ownership(self, request: HttpRequest, domains: QuerySet[Domain]) -> None:
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         run_on_each(
             self,
             request,
@@ -102,7 +103,7 @@ class DomainAdmin(FilesAdmin):
 
     @action(description=gettext_lazy("Consultar RDAP y WHOIS"), permissions=["change"])
     def look_up(self, request: HttpRequest, domains: QuerySet[Domain]) -> None:
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         run_on_each(
             self,
             request,
@@ -113,7 +114,7 @@ class DomainAdmin(FilesAdmin):
 
     @action(description=gettext_lazy("Revisar el DNS"), permissions=["change"])
     def examine(self, request: HttpRequest, domains: QuerySet[Domain]) -> None:
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         run_on_each(
             self,
             request,

@@ -17,6 +17,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
 from accounts.models import Account
+from accounts.requests import actor_of
 from billing.models import BankFile, BankFileRow, BankMovement, Invoice, PaymentMethod, ReceivedEvent
 from billing.services.bank_matching import proposals_for
 from billing.services.reconciling import (
@@ -209,13 +210,13 @@ class BankMovementAdmin(RecordAdmin):
     @action(description=gettext_lazy("Dejar como depósito sin identificar"), permissions=["change"])
     def leave(self, request: HttpRequest, movements: QuerySet[BankMovement]) -> None:
         done = _("%(count)s depósitos quedan sin identificar.")
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         run_on_each(self, request, movements, lambda row: leave_unidentified(actor=actor, movement=row), done)
 
     @action(description=gettext_lazy("Deshacer la asignación"), permissions=["change"])
     def undo(self, request: HttpRequest, movements: QuerySet[BankMovement]) -> None:
         done = _("%(count)s depósitos esperan de nuevo a su dueño; lo que pagaban se debe otra vez.")
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         run_on_each(self, request, movements, lambda row: undo_assignment(actor=actor, movement=row), done)
 
 

@@ -19,6 +19,7 @@ from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
 from accounts.actors import Actor
+from accounts.requests import actor_of
 from billing.forms.support import CreditForm, PaymentForm
 from billing.models import (
     CreditNote,
@@ -106,13 +107,13 @@ class InvoiceAdmin(ExportMixin, RecordAdmin):
     def book_transfer(self, request: HttpRequest, invoices: QuerySet[Invoice]) -> None:
         """The whole rest arrived and the bank's file is not at hand. Another amount: *Registrar un pago* on the page."""
         done = _("%(count)s transferencias registradas.")
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         run_on_each(self, request, invoices.select_related("account"), lambda each: _book_rest(actor, each), done)
 
     @action(description=gettext_lazy("Enviar por correo"), permissions=["change"])
     def send(self, request: HttpRequest, invoices: QuerySet[Invoice]) -> None:
         done = _("%(count)s facturas van en camino.")
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         whole = invoices.select_related("account")
         run_on_each(self, request, whole, lambda each: send_invoice(actor=actor, invoice=each), done)
 

@@ -13,6 +13,7 @@ from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
 from accounts.actors import Actor
+from accounts.requests import actor_of
 from billing.models import Payment, Refund
 from billing.services.charges import ask_gateway
 from billing.services.refunding import record_refunds, refund_payment
@@ -59,19 +60,19 @@ class PaymentAdmin(ExportMixin, RecordAdmin):
     def promise_refund(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
         """What no invoice uses of it. A card's goes back by itself, a transfer's is booked when support has sent it."""
         done = _("%(count)s devoluciones anotadas.")
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         run_on_each(self, request, payments, lambda payment: _refund_credit(actor, payment), done)
 
     @action(description=gettext_lazy("Registrar devolución hecha"), permissions=["change"])
     def book_refund(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
         done = _("%(count)s devoluciones registradas.")
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         run_on_each(self, request, payments, lambda payment: record_refunds(actor=actor, payment=payment), done)
 
     @action(description=gettext_lazy("Consultar a la pasarela"), permissions=["change"])
     def ask(self, request: HttpRequest, payments: QuerySet[Payment]) -> None:
         done = _("%(count)s cobros se están consultando.")
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         run_on_each(self, request, payments, lambda payment: _ask_gateway(actor, payment), done)
 
 

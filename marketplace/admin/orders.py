@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
+from accounts.requests import actor_of
 from cloudpanel.core.admin import RecordAdmin, RecordInline, run_on_each
 from marketplace.models import Order, OrderItem, OrderLine
 from marketplace.services.orders import cancel_order, retry_order
@@ -40,14 +41,14 @@ class OrderAdmin(RecordAdmin):
 
     @action(description=gettext_lazy("Reintentar"), permissions=["change"])
     def retry(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         done = _("%(count)s pedidos se están intentando de nuevo.")
         whole = orders.select_related("account", "invoice")
         run_on_each(self, request, whole, lambda order: retry_order(actor=actor, order=order), done)
 
     @action(description=gettext_lazy("Cancelar pedido"), permissions=["change"])
     def cancel(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = actor_of(request)
         done = _("%(count)s pedidos cancelados.")
         whole = orders.select_related("account", "invoice")
         run_on_each(self, request, whole, lambda order: cancel_order(actor=actor, order=order), done)

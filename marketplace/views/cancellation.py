@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import account_required, check_role, get_visible_or_404
 from accounts.models import Role
+from accounts.requests import actor_of
 from cloudpanel.core.exceptions import BusinessError
 from marketplace.change_forms import CancelForm
 from marketplace.models import Order, Subscription
@@ -66,7 +67,7 @@ def cancel(request: HttpRequest, subscription: UUID) -> HttpResponse:
 
 def _carry_out(request: HttpRequest, found: Subscription, form: CancelForm) -> Order:
     facts = {
-        "actor": request.actor,  # type: ignore[attr-defined]
+        "actor": actor_of(request),
         "subscription": found,
         "token": _token_in(request),
         "reason": form.cleaned_data["motivo"],
