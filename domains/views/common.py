@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from accounts.access import check_role, get_visible_or_404, require_role
 from accounts.models import Role
@@ -17,6 +19,7 @@ from cloudpanel.core.exceptions import BusinessError
 from domains.models import Domain
 
 View = Callable[..., HttpResponse]
+Tell = Callable[[HttpRequest, Any], None]  # messages.info and its like
 
 
 def domain_view(view: View) -> View:
@@ -44,6 +47,26 @@ def administrator_view(view: View) -> View:
         return view(request, domain, **kwargs)
 
     return check
+
+
+def done_or_told(
+    request: PanelRequest,
+    domain: Domain,
+    act: Callable[[], Any],
+    said: Any,
+    *,
+    tell: Tell = messages.success,
+    refuse: Tell = messages.warning,
+    to: str = "domains:domain",
+) -> HttpResponse:
+    """One button: the service, a word about how it went, and back to the page."""
+    try:
+        act()
+    except BusinessError as refusal:
+        refuse(request, refusal.user_message)
+    else:
+        tell(request, said)
+    return redirect(to, domain.public_id)
 
 
 def add_refusal(form: forms.Form, refusal: BusinessError) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -13,19 +15,15 @@ from cloudpanel.core.exceptions import BusinessError
 from domains.models import Domain
 from domains.services.doctor import examine_now
 from domains.services.doctor_fixes import apply_fixes
-from domains.views.common import administrator_view
+from domains.views.common import administrator_view, done_or_told
 
 
 @administrator_view
 @require_POST
 def examine(request: PanelRequest, domain: Domain) -> HttpResponse:
-    try:
-        examine_now(actor=request.actor, domain=domain)
-    except BusinessError as refusal:
-        messages.error(request, refusal.user_message)
-    else:
-        messages.info(request, _("Se está revisando el dominio. Actualice en unos segundos."))
-    return redirect("domains:domain", domain.public_id)
+    act = partial(examine_now, actor=request.actor, domain=domain)
+    said = _("Se está revisando el dominio. Actualice en unos segundos.")
+    return done_or_told(request, domain, act, said, tell=messages.info, refuse=messages.error)
 
 
 @administrator_view

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +19,7 @@ from domains.forms import DomainNameForm
 from domains.models import Domain
 from domains.services import ownership
 from domains.services.looking_up import look_up_now
-from domains.views.common import add_refusal, administrator_view
+from domains.views.common import add_refusal, administrator_view, done_or_told
 
 
 @require_role(Role.ACCOUNT_ADMIN)
@@ -36,25 +38,17 @@ def external_domain(request: PanelRequest) -> HttpResponse:
 @administrator_view
 @require_POST
 def check_ownership(request: PanelRequest, domain: Domain) -> HttpResponse:
-    try:
-        ownership.check_ownership_now(actor=request.actor, domain=domain)
-    except BusinessError as refusal:
-        messages.error(request, refusal.user_message)
-    else:
-        messages.info(request, _("Se está comprobando el registro. Actualice en unos segundos."))
-    return redirect("domains:domain", domain.public_id)
+    act = partial(ownership.check_ownership_now, actor=request.actor, domain=domain)
+    said = _("Se está comprobando el registro. Actualice en unos segundos.")
+    return done_or_told(request, domain, act, said, tell=messages.info, refuse=messages.error)
 
 
 @administrator_view
 @require_POST
 def look_up(request: PanelRequest, domain: Domain) -> HttpResponse:
-    try:
-        look_up_now(actor=request.actor, domain=domain)
-    except BusinessError as refusal:
-        messages.error(request, refusal.user_message)
-    else:
-        messages.info(request, _("Se está preguntando al registro. Actualice en unos segundos."))
-    return redirect("domains:domain", domain.public_id)
+    act = partial(look_up_now, actor=request.actor, domain=domain)
+    said = _("Se está preguntando al registro. Actualice en unos segundos.")
+    return done_or_told(request, domain, act, said, tell=messages.info, refuse=messages.error)
 
 
 @administrator_view

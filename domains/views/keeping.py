@@ -29,7 +29,7 @@ from domains.services.findings import take_theirs, write_ours
 from domains.services.names import require_sold, shop_for
 from domains.services.renewing import renew_now, years_to_come
 from domains.views.buying import MOST_HOLDERS
-from domains.views.common import add_refusal, administrator_view, domain_view
+from domains.views.common import add_refusal, administrator_view, domain_view, done_or_told
 from marketplace.models import Subscription
 from marketplace.services.cancellations import set_auto_renew
 from marketplace.views.confirmation import show_or_place, with_coupon_in
@@ -42,16 +42,6 @@ def of_subscription(request: PanelRequest, subscription: UUID) -> HttpResponse:
     """Lists of services lead here: a domain's subscription has no panel but the domain's page."""
     found = get_visible_or_404(request, Subscription, subscription)
     domain = get_object_or_404(Domain, subscription=found)
-    return redirect("domains:domain", domain.public_id)
-
-
-def _told(request: PanelRequest, domain: Domain, act: Callable[[], Any], done: str) -> HttpResponse:
-    """Carries out ``act``, says how it went, and goes back to the page."""
-    try:
-        act()
-        messages.success(request, done)
-    except BusinessError as refusal:
-        messages.warning(request, refusal.user_message)
     return redirect("domains:domain", domain.public_id)
 
 
@@ -107,7 +97,7 @@ def auto_renew(request: PanelRequest, domain: Domain) -> HttpResponse:
         keeping.require_open(domain)
         set_auto_renew(actor=request.actor, subscription=domain.subscription, auto_renew=wanted)  # type: ignore[arg-type]
 
-    return _told(request, domain, act, done)
+    return done_or_told(request, domain, act, done)
 
 
 @domain_view
@@ -116,7 +106,7 @@ def lock(request: PanelRequest, domain: Domain) -> HttpResponse:
     wanted = request.POST.get("bloquear") == "si"
     done = _("Se está bloqueando.") if wanted else _("Se está quitando el bloqueo.")
     act = partial(keeping.set_lock, actor=request.actor, domain=domain, is_locked=wanted)
-    return _told(request, domain, act, done)
+    return done_or_told(request, domain, act, done)
 
 
 @never_cache
@@ -174,7 +164,7 @@ def registrant(request: PanelRequest, domain: Domain) -> HttpResponse:
 @require_POST
 def retry(request: PanelRequest, domain: Domain) -> HttpResponse:
     act = partial(keeping.retry, actor=request.actor, domain=domain)
-    return _told(request, domain, act, _("Se está intentando de nuevo."))
+    return done_or_told(request, domain, act, _("Se está intentando de nuevo."))
 
 
 @administrator_view
@@ -201,7 +191,7 @@ def _restore(request: PanelRequest, domain: Domain) -> HttpResponse:
 def keep_ours(request: PanelRequest, domain: Domain, finding: int) -> HttpResponse:
     found = get_object_or_404(domain.findings, pk=finding)
     act = partial(write_ours, actor=request.actor, finding=found)
-    return _told(request, domain, act, _("Se está escribiendo en el registro lo que dice el panel."))
+    return done_or_told(request, domain, act, _("Se está escribiendo en el registro lo que dice el panel."))
 
 
 @administrator_view
@@ -209,4 +199,4 @@ def keep_ours(request: PanelRequest, domain: Domain, finding: int) -> HttpRespon
 def accept_theirs(request: PanelRequest, domain: Domain, finding: int) -> HttpResponse:
     found = get_object_or_404(domain.findings, pk=finding)
     act = partial(take_theirs, actor=request.actor, finding=found)
-    return _told(request, domain, act, _("El panel dice ahora lo mismo que el registro."))
+    return done_or_told(request, domain, act, _("El panel dice ahora lo mismo que el registro."))

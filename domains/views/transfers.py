@@ -27,7 +27,7 @@ from domains.services.contacts import create_contact, missing_in
 from domains.services.names import ending_of, require_sold, shop_for
 from domains.services.transferring import ask_for_transfer, cancel_transfer, check_auth_code
 from domains.views.buying import MOST_HOLDERS
-from domains.views.common import add_refusal, administrator_view
+from domains.views.common import add_refusal, administrator_view, done_or_told
 from marketplace.views.confirmation import show_or_place, with_coupon_in
 from marketplace.views.steps import purchase_step
 
@@ -105,11 +105,9 @@ def _confirmation(request: PanelRequest, domain: Domain) -> HttpResponse:
 @administrator_view
 @require_POST
 def cancel(request: PanelRequest, domain: Domain) -> HttpResponse:
-    try:
+    def act() -> None:
         if domain.kind != Domain.Kind.TRANSFER:
             raise BusinessError(_("La transferencia ya terminó."), code="over")
         cancel_transfer(actor=request.actor, domain=domain)
-        messages.success(request, _("La transferencia se canceló. Si ya había pagado, se le devuelve."))
-    except BusinessError as refusal:
-        messages.warning(request, refusal.user_message)
-    return redirect("domains:domain", domain.public_id)
+
+    return done_or_told(request, domain, act, _("La transferencia se canceló. Si ya había pagado, se le devuelve."))

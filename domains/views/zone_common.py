@@ -11,10 +11,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.requests import PanelRequest
-from cloudpanel.core.exceptions import BusinessError
 from domains.models import Domain, Zone, ZoneRecord
 from domains.services.zones import hosted_zone
-from domains.views.common import View, domain_view
+from domains.views.common import View, domain_view, done_or_told
 from domains.zones.names import shown_name
 from domains.zones.values import shown_value
 
@@ -48,15 +47,9 @@ def record_view(view: View) -> View:
     return fetch
 
 
-def done_or_told(request: PanelRequest, zone: Zone, act: Any, said: str, to: str = "domains:zone") -> HttpResponse:
-    """One button: the service, then a word about it."""
-    try:
-        act()
-    except BusinessError as refusal:
-        messages.error(request, refusal.user_message)
-    else:
-        messages.success(request, said)
-    return redirect(to, zone.domain.public_id)
+def zone_done_or_told(request: PanelRequest, zone: Zone, act: Any, said: str, to: str = "domains:zone") -> HttpResponse:
+    """``done_or_told``, back to the page of the zone."""
+    return done_or_told(request, zone.domain, act, said, refuse=messages.error, to=to)
 
 
 def row_shown(row: ZoneRecord, zone: Zone) -> dict[str, Any]:

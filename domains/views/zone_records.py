@@ -16,7 +16,7 @@ from cloudpanel.core.exceptions import BusinessError
 from domains.models import Zone, ZoneRecord
 from domains.services import zone_drafts
 from domains.views.common import add_refusal
-from domains.views.zone_common import done_or_told, record_view, row_shown, zone_view
+from domains.views.zone_common import record_view, row_shown, zone_done_or_told, zone_view
 from domains.views.zones import context_of
 from domains.zone_forms import WORDS, RecordForm, initial_of
 from domains.zones.records import KINDS
@@ -67,7 +67,7 @@ def record_edit(request: PanelRequest, zone: Zone, row: ZoneRecord) -> HttpRespo
 @record_view
 @require_POST
 def record_remove(request: PanelRequest, zone: Zone, row: ZoneRecord) -> HttpResponse:
-    return done_or_told(
+    return zone_done_or_told(
         request,
         zone,
         lambda: zone_drafts.remove_record(actor=request.actor, zone=zone, row=row),
@@ -78,7 +78,7 @@ def record_remove(request: PanelRequest, zone: Zone, row: ZoneRecord) -> HttpRes
 @record_view
 @require_POST
 def record_keep(request: PanelRequest, zone: Zone, row: ZoneRecord) -> HttpResponse:
-    return done_or_told(
+    return zone_done_or_told(
         request,
         zone,
         lambda: zone_drafts.keep_record(actor=request.actor, zone=zone, row=row),

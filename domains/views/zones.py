@@ -20,7 +20,7 @@ from cloudpanel.core.pagination import capped_count, keyset_page
 from domains.models import Domain, Zone
 from domains.services import zone_drafts, zone_publishing, zones
 from domains.views.common import domain_view
-from domains.views.zone_common import done_or_told, row_shown, zone_view
+from domains.views.zone_common import row_shown, zone_done_or_told, zone_view
 from domains.zone_states import shown_of_zone, uses_our_nameservers
 from domains.zones.records import KINDS, Record
 from domains.zones.values import shown_value
@@ -142,7 +142,7 @@ def zone_apply(request: PanelRequest, zone: Zone) -> HttpResponse:
 @zone_view
 @require_POST
 def zone_discard(request: PanelRequest, zone: Zone) -> HttpResponse:
-    return done_or_told(
+    return zone_done_or_told(
         request,
         zone,
         lambda: zone_drafts.discard_changes(actor=request.actor, zone=zone),
@@ -153,7 +153,7 @@ def zone_discard(request: PanelRequest, zone: Zone) -> HttpResponse:
 @zone_view
 @require_POST
 def zone_publish(request: PanelRequest, zone: Zone) -> HttpResponse:
-    return done_or_told(
+    return zone_done_or_told(
         request,
         zone,
         lambda: zone_publishing.publish_again(actor=request.actor, zone=zone),
@@ -164,7 +164,7 @@ def zone_publish(request: PanelRequest, zone: Zone) -> HttpResponse:
 @zone_view
 @require_POST
 def zone_compare(request: PanelRequest, zone: Zone) -> HttpResponse:
-    return done_or_told(
+    return zone_done_or_told(
         request,
         zone,
         lambda: zone_publishing.compare_zone(actor=request.actor, zone=zone),
@@ -192,7 +192,7 @@ def _line(values: list[Any]) -> dict[str, Any]:
 @zone_view
 @require_POST
 def zone_adopt(request: PanelRequest, zone: Zone) -> HttpResponse:
-    return done_or_told(
+    return zone_done_or_told(
         request,
         zone,
         lambda: zone_publishing.adopt_server(actor=request.actor, zone=zone),
@@ -204,7 +204,7 @@ def zone_adopt(request: PanelRequest, zone: Zone) -> HttpResponse:
 @zone_view
 @require_POST
 def zone_repair(request: PanelRequest, zone: Zone) -> HttpResponse:
-    return done_or_told(
+    return zone_done_or_told(
         request,
         zone,
         lambda: zone_publishing.repair_server(actor=request.actor, zone=zone),
@@ -217,7 +217,7 @@ def zone_withdraw(request: PanelRequest, zone: Zone) -> HttpResponse:
     """*Dejar de administrar aquí*: asked before, because a domain that still sends people here would stop answering."""
     if request.method == "POST":
         if request.POST.get("is_confirmed") == "on":
-            return done_or_told(
+            return zone_done_or_told(
                 request,
                 zone,
                 lambda: zone_publishing.withdraw_zone(actor=request.actor, zone=zone),
