@@ -10,13 +10,13 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.action_log import log_action
-from accounts.actors import SYSTEM, Actor
-from cloudpanel.provisioning.services import NewJob, enqueue, enqueue_many
+from accounts.actors import Actor
 from domains.doctor import MAIL, OK, Finding
 from domains.models import Checkup, Domain
+from domains.services.jobs import begin_round, begin_visit
 from domains.uses import uses_of
 
-BATCH, MOST = 10, 300  # domains of one job, and of one run
+MOST = 300  # domains of one run
 USUALLY, ILL = timedelta(hours=24), timedelta(hours=6)
 LEASE = timedelta(hours=1)
 MOST_SEEN, LONGEST_SEEN = 8, 300
@@ -25,13 +25,7 @@ MOST_SEEN, LONGEST_SEEN = 8, 300
 @transaction.atomic
 def examine_now(*, actor: Actor, domain: Domain) -> None:
     """*Revisar ahora*. BusinessError ``operation_in_progress`` while the doctor is looking."""
-    enqueue(
-        actor=actor,
-        account=domain.account,
-        operation="domains.examine",
-        lock_key=f"domains.examine:{domain.public_id}",
-        params={"domains": [str(domain.public_id)]},
-    )
+    begin_visit(actor=actor, domain=domain, operation="domains.examine")
     log_action(actor=actor, account=domain.account_id, action="domains.domain.examination_requested", target=domain)
 
 
@@ -44,14 +38,7 @@ def examine_due() -> int:
     found = list(due.order_by(F("checkup__check_again_at").asc(nulls_first=True), "pk")[:MOST])
     Checkup.objects.bulk_create([Checkup(domain=each) for each in found], ignore_conflicts=True)
     Checkup.objects.filter(domain__in=found).update(check_again_at=now + LEASE)
-    batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
-    news = [
-        NewJob(
-            f"domains.examine:{batch[0].pk}:{now:%Y%m%d%H%M%S}", {"domains": [str(each.public_id) for each in batch]}
-        )
-        for batch in batches
-    ]
-    enqueue_many(actor=SYSTEM, account=None, operation="domains.examine", jobs=news)
+    begin_round(operation="domains.examine", domains=found)
     return len(found)
 
 

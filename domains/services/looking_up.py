@@ -11,11 +11,11 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.action_log import log_action
-from accounts.actors import SYSTEM, Actor
-from cloudpanel.provisioning.services import NewJob, enqueue, enqueue_many
+from accounts.actors import Actor
 from domains.models import Domain, RegistryFacts
+from domains.services.jobs import begin_round, begin_visit
 
-BATCH, MOST = 10, 200  # domains of one job, and of one run
+MOST = 200  # domains of one run
 USUALLY, SOON = timedelta(days=7), timedelta(days=1)
 NEAR_EXPIRY = timedelta(days=60)
 LEASE = timedelta(hours=1)
@@ -31,13 +31,7 @@ def _followed() -> QuerySet[Domain]:
 @transaction.atomic
 def look_up_now(*, actor: Actor, domain: Domain) -> None:
     """*Consultar ahora*. BusinessError ``operation_in_progress`` while one is being answered."""
-    enqueue(
-        actor=actor,
-        account=domain.account,
-        operation="domains.look_up",
-        lock_key=f"domains.look_up:{domain.public_id}",
-        params={"domains": [str(domain.public_id)]},
-    )
+    begin_visit(actor=actor, domain=domain, operation="domains.look_up")
     log_action(actor=actor, account=domain.account_id, action="domains.domain.lookup_requested", target=domain)
 
 
@@ -53,14 +47,7 @@ def refresh_facts() -> int:
     found = list(due[:MOST])
     RegistryFacts.objects.bulk_create([RegistryFacts(domain=each) for each in found], ignore_conflicts=True)
     RegistryFacts.objects.filter(domain__in=found).update(ask_again_at=now + LEASE)
-    batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
-    news = [
-        NewJob(
-            f"domains.look_up:{batch[0].pk}:{now:%Y%m%d%H%M%S}", {"domains": [str(each.public_id) for each in batch]}
-        )
-        for batch in batches
-    ]
-    enqueue_many(actor=SYSTEM, account=None, operation="domains.look_up", jobs=news)
+    begin_round(operation="domains.look_up", domains=found)
     return len(found)
 
 

@@ -13,7 +13,8 @@ from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job
 from domains.drivers.lookup.servers import rdap_servers, read_bootstrap, whois_servers
 from domains.models import Domain, RegistryFacts
-from domains.services.looking_up import BATCH, look_up_now, refresh_facts
+from domains.services.jobs import BATCH
+from domains.services.looking_up import look_up_now, refresh_facts
 from tests.domains.lookup_peers import NAME, RDAP_DOMAIN, rdap_server
 from tests.factories import DomainFactory
 
