@@ -12,27 +12,17 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, Membership
+from accounts.models import Account
 from cloudpanel.core.domain_names import readable
 from cloudpanel.core.folding import Folded, fold
 from cloudpanel.core.models import PublicModel
 from cloudpanel.core.prepared import Like, beginning, containing
 from cloudpanel.provisioning.models import Job
 from domains.models.contacts import Contact
-from marketplace.models import ServiceDelegation, Subscription
+from marketplace.models import OwnedQuerySet, Subscription
 
 
-class DomainQuerySet(models.QuerySet["Domain"]):
-    def visible_to(self, membership: Membership) -> DomainQuerySet:
-        """Administrators see all of the account, delegates what is delegated to them, service users none."""
-        mine = self.filter(account_id=membership.account_id)
-        if membership.is_admin:
-            return mine
-        if membership.is_delegate:
-            delegated = ServiceDelegation.objects.in_force_for(membership.user_id)
-            return mine.filter(subscription_id__in=delegated.values("subscription"))
-        return mine.none()
-
+class DomainQuerySet(OwnedQuerySet):
     def alive(self) -> DomainQuerySet:
         return self.exclude(state__in=Domain.OVER)
 

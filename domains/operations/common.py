@@ -29,7 +29,8 @@ def driver_of(domain: Domain) -> RegistryDriver:
 
 def domain_of(job: Job) -> Domain:
     """The row as it is now, with its holder. PermanentError when it is over."""
-    row = Domain.objects.select_related("registrant", "subscription").filter(public_id=job.params["domain"]).first()
+    rows = Domain.objects.select_related("registrant", "subscription")
+    row: Domain | None = rows.filter(public_id=job.params["domain"]).first()
     if row is None or row.state in Domain.OVER:
         raise PermanentError("El dominio ya no está en la cuenta.", "no row, or over")
     return row

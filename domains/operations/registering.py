@@ -49,7 +49,8 @@ def terminate(subscription: Subscription) -> Result:
 
 
 def _domain_of(subscription: Subscription) -> Domain:
-    found = Domain.objects.select_related("registrant").filter(subscription=subscription).first()
+    rows = Domain.objects.select_related("registrant")
+    found: Domain | None = rows.filter(subscription=subscription).first()
     if found is None:
         raise PermanentError("Este pedido no dice para qué dominio es.", "no domain for the subscription")
     return found

@@ -6,7 +6,6 @@ from exchange.models.drafts import MailboxDraft, PasswordLink
 from exchange.models.findings import Comparison, Finding, FindingQuerySet
 from exchange.models.imports import ImportFile, ImportProblem, ImportRow, MailboxImport
 from exchange.models.mailboxes import Mailbox, MailboxAlias, MailboxQuerySet
-from exchange.models.owned import OwnedQuerySet
 from exchange.models.sharing import AutoReply, DistributionList, ExternalContact, ListMember, MailboxGrant
 
 __all__ = [
@@ -30,6 +29,5 @@ __all__ = [
     "MailboxImport",
     "MailboxQuerySet",
     "MailboxTemplate",
-    "OwnedQuerySet",
     "PasswordLink",
 ]

@@ -10,8 +10,7 @@ from cloudpanel.core.models import PublicModel
 from cloudpanel.provisioning.models import Job
 from exchange.models.domains import MailboxTemplate
 from exchange.models.mailboxes import Mailbox
-from exchange.models.owned import OwnedQuerySet
-from marketplace.models import Subscription
+from marketplace.models import OwnedQuerySet, Subscription
 
 
 class MailboxBatch(PublicModel):

@@ -13,8 +13,7 @@ from accounts.models import Account
 from cloudpanel.core.domain_names import readable
 from cloudpanel.core.models import PublicModel
 from cloudpanel.provisioning.models import Job
-from exchange.models.owned import OwnedQuerySet
-from marketplace.models import Subscription
+from marketplace.models import OwnedQuerySet, Subscription
 
 
 class MailDomainQuerySet(OwnedQuerySet):

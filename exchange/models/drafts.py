@@ -18,8 +18,7 @@ from cloudpanel.core.models import PublicModel
 from cloudpanel.provisioning.models import Job
 from exchange.models.domains import MailboxTemplate, MailDomain
 from exchange.models.mailboxes import Mailbox
-from exchange.models.owned import OwnedQuerySet
-from marketplace.models import Subscription
+from marketplace.models import OwnedQuerySet, Subscription
 
 DRAFT_LIFE = timedelta(days=7)
 LINK_LIFE = timedelta(hours=48)

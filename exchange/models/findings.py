@@ -11,8 +11,7 @@ from accounts.models import Account
 from cloudpanel.core.models import PublicModel
 from cloudpanel.provisioning.models import ACTIVE_STATES, Job
 from exchange.models.domains import MailDomain
-from exchange.models.owned import OwnedQuerySet
-from marketplace.models import Subscription
+from marketplace.models import OwnedQuerySet, Subscription
 
 
 class FindingQuerySet(OwnedQuerySet):

@@ -13,8 +13,7 @@ from accounts.models import Account, User
 from cloudpanel.core.models import PublicModel
 from cloudpanel.provisioning.models import Job
 from exchange.models.domains import MailboxTemplate, MailDomain
-from exchange.models.owned import OwnedQuerySet
-from marketplace.models import Subscription
+from marketplace.models import OwnedQuerySet, Subscription
 
 IMPORT_DRAFT_LIFE = timedelta(days=14)
 

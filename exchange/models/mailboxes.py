@@ -17,8 +17,7 @@ from cloudpanel.core.models import PublicModel
 from cloudpanel.core.prepared import Like, beginning, containing
 from cloudpanel.provisioning.models import ACTIVE_STATES, Job
 from exchange.models.domains import MailboxTemplate, MailDomain
-from exchange.models.owned import OwnedQuerySet
-from marketplace.models import Subscription
+from marketplace.models import OwnedQuerySet, Subscription
 
 CREATE_IMPORTED = "exchange.create_imported"
 """Makes a whole chunk of an import; the lock of a single mailbox knows nothing of it."""

@@ -14,6 +14,7 @@ from marketplace.models.catalogue import (
 from marketplace.models.changes import SubscriptionChange
 from marketplace.models.dunning import Dunning
 from marketplace.models.orders import Order, OrderItem, OrderLine, OrderQuerySet, PaymentState
+from marketplace.models.owned import OwnedQuerySet
 from marketplace.models.packages import Package, PackageLine, PackageQuerySet
 from marketplace.models.prices import Price, PriceList, PriceListQuerySet
 from marketplace.models.promotions import Coupon, CouponQuerySet, SubscriptionDiscount
@@ -36,6 +37,7 @@ __all__ = [
     "OrderItem",
     "OrderLine",
     "OrderQuerySet",
+    "OwnedQuerySet",
     "Package",
     "PackageLine",
     "PackageQuerySet",

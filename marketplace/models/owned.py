@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 
 from accounts.models import Membership
-from marketplace.models import ServiceDelegation
+from marketplace.models.subscriptions import ServiceDelegation
 
 
 class OwnedQuerySet(models.QuerySet[Any]):
