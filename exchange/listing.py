@@ -21,7 +21,7 @@ from django.utils.translation import pgettext
 
 from cloudpanel.core.components import badge, icon
 from cloudpanel.core.pagination import COUNT_LIMIT, PAGE_SIZE, SEARCH_LIMIT, CappedCount, Page, PreparedPages, total_of
-from cloudpanel.core.prepared import Search
+from cloudpanel.core.prepared import Search, gin_key
 from exchange.models import Mailbox, MailDomain
 from exchange.models.mailboxes import search_patterns
 from exchange.services.selection import STATE_WORDS, Filters, narrowed
@@ -76,7 +76,7 @@ def pages_of(shape: Shape) -> PreparedPages:
     types |= {"template": int} if shape.has_template else {}
 
     def build(scope: int, **values: Any) -> QuerySet[Any, Any] | Search:
-        mine = Mailbox.objects.filter(subscription=scope).personal()
+        mine = Mailbox.objects.filter(subscription=gin_key(scope)).personal()
         # By key: behind a public id the planner could not see whether a domain is rare or common.
         mine = mine.filter(**{name: values[name] for name in ("mail_domain", "template") if name in types})
         mine = narrowed(mine, shape.state, None, None)

@@ -25,7 +25,7 @@ from accounts.models import NEVER, Account, Membership, Role, UserStatus
 from cloudpanel.core.components import badge
 from cloudpanel.core.folding import fold
 from cloudpanel.core.pagination import COUNT_LIMIT, SEARCH_LIMIT, CappedCount, Page, PreparedPages, total_of
-from cloudpanel.core.prepared import Like, Search, containing
+from cloudpanel.core.prepared import Like, Search, containing, gin_key
 from cloudpanel.provisioning.models import ACTIVE_STATES, JobState
 from marketplace.models import ServiceDelegation
 
@@ -120,7 +120,7 @@ def _pages(order: str, words: int, has_role: bool, status: str, has_service: boo
     names = [f"word{number}" for number in range(words)]
 
     def build(scope: int, role: str = "", service: Any = "", **patterns: str) -> QuerySet[Any] | Search:
-        everybody = Membership.objects.filter(account=scope)
+        everybody = Membership.objects.filter(account=gin_key(scope))
         found = _narrowed(everybody, [patterns[name] for name in names], role=role, status=status, service=service)
         if words:
             return Search.of(found, _lean(Membership.objects.all()), limit=SEARCH_LIMIT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
@@ -164,7 +164,9 @@ class Mailbox(PublicModel):
             models.Index(
                 fields=["subscription", "address"], condition=LISTED & Q(kind="shared"), name="mailbox_shared"
             ),
-            GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="mailbox_search"),
+            GinIndex(  # of one customer's rows: see gin_key
+                fields=["subscription", "search_text"], opclasses=["int8_ops", "gin_trgm_ops"], name="mailbox_search"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import F, Lookup, Max, Q, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 from django.utils.translation import gettext_lazy as _
@@ -19,19 +21,40 @@ from exchange.models import Mailbox, MailboxQuerySet
 MAX_QUERY = 100
 DELETING = ("exchange.delete_mailbox", "exchange.purge_mailbox")
 
-_MOVING = Q(last_job__state__in=ACTIVE_STATES)
-_FAILED = Q(last_job__state=JobState.FAILED)
-_RESTLESS = Job.objects.filter(pk=OuterRef("last_job"), state__in=[*ACTIVE_STATES, JobState.FAILED])
-_AT_REST = ~Exists(_RESTLESS)
+
+class _AnyOf(Lookup):  # type: ignore[type-arg]  # a plain class at run time
+    """``column = ANY (ARRAY (subquery))``: the keys are read first, then what has them is found by its index. As a join or
+    as IN, PostgreSQL guesses that half of all mailboxes are meant, for it cannot know which jobs are the last ones."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        lhs, left = self.process_lhs(compiler, connection)
+        rhs, right = self.process_rhs(compiler, connection)
+        return f"{lhs} = ANY(ARRAY{rhs})", (*left, *right)
+
+
+def _last_job_in(jobs: QuerySet[Job]) -> Q:
+    return Q(_AnyOf(F("last_job"), jobs.values("pk")))
+
+
+# Never more than are under way or have failed: an index of their own holds them.
+_MOVING = Job.objects.active()
+_FAILED = Job.objects.filter(state=JobState.FAILED)
+_RESTLESS = Job.objects.filter(state__in=[*ACTIVE_STATES, JobState.FAILED])
+# A list that is read once and then asked for each mailbox, in whatever order the page wants them: as NOT EXISTS it is a
+# join, expected to leave nothing, and all mailboxes are read and sorted.
+_AT_REST = ~Q(last_job__in=_RESTLESS)
 # The same states as exchange.states.shown_state, as conditions; a test holds the two against each other. Of two conditions
 # either counts: two searches then, each by its own index, since no index serves an OR across tables.
 STATES: Mapping[str, tuple[Q, ...]] = {
     "active": (Q(_AT_REST, state=Mailbox.State.ACTIVE, has_password=True),),
     "no_password": (Q(_AT_REST, state=Mailbox.State.ACTIVE, has_password=False),),
     "disabled": (Q(_AT_REST, state=Mailbox.State.SUSPENDED),),
-    "in_process": (_MOVING & ~Q(last_job__operation__in=DELETING),),
-    "deleting": (_MOVING & Q(last_job__operation__in=DELETING),),
-    "attention": (_FAILED, Q(_AT_REST, state=Mailbox.State.PENDING)),
+    "in_process": (_last_job_in(_MOVING.exclude(operation__in=DELETING)),),
+    "deleting": (_last_job_in(_MOVING.filter(operation__in=DELETING)),),
+    "attention": (_last_job_in(_FAILED), Q(_AT_REST, state=Mailbox.State.PENDING)),
 }
 STATE_WORDS = {
     "active": _("Activo"),

@@ -39,6 +39,12 @@ def statements(client, address: str) -> list[str]:
     return [query["sql"] for query in captured if not any(f'FROM "{table}' in query["sql"] for table in FRAME)]
 
 
+def plan_of(statement: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + statement.replace("%", "%%"))
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
 def addresses(page: str) -> list[str]:
     return re.findall(r'data-label="Correo electrónico">([^<]+)<', page)
 
@@ -51,6 +57,9 @@ def test_ten_and_a_hundred_thousand_mailboxes_cost_the_same_statements(administr
     searched = statements(administrator_client, url("mailboxes", subscription) + "?q=buzon0000003")
     assert len(few) == len(many) <= 5, many
     assert len(searched) <= 5, searched
+    assert "(subscription_id = '" in plan_of(searched[-1]), "the index of one customer, not of everybody"
+    active = statements(administrator_client, url("mailboxes", subscription) + "?estado=active")
+    assert "Anti Join" not in plan_of(active[-1]), "a join reads and sorts all mailboxes"
 
 
 def test_page_two_thousand_is_reached_by_its_cursor_at_the_cost_of_the_first(
