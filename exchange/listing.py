@@ -76,7 +76,7 @@ def pages_of(shape: Shape) -> PreparedPages:
     types |= {"template": int} if shape.has_template else {}
 
     def build(scope: int, **values: Any) -> QuerySet[Any, Any] | Search:
-        mine = Mailbox.objects.filter(subscription=gin_key(scope)).personal()
+        mine = Mailbox.objects.filter(subscription=gin_key(scope) if shape.column else scope).personal()
         # By key: behind a public id the planner could not see whether a domain is rare or common.
         mine = mine.filter(**{name: values[name] for name in ("mail_domain", "template") if name in types})
         mine = narrowed(mine, shape.state, None, None)

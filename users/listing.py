@@ -120,7 +120,7 @@ def _pages(order: str, words: int, has_role: bool, status: str, has_service: boo
     names = [f"word{number}" for number in range(words)]
 
     def build(scope: int, role: str = "", service: Any = "", **patterns: str) -> QuerySet[Any] | Search:
-        everybody = Membership.objects.filter(account=gin_key(scope))
+        everybody = Membership.objects.filter(account=gin_key(scope) if words else scope)
         found = _narrowed(everybody, [patterns[name] for name in names], role=role, status=status, service=service)
         if words:
             return Search.of(found, _lean(Membership.objects.all()), limit=SEARCH_LIMIT)
