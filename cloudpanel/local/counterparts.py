@@ -14,6 +14,7 @@ PACKAGES = {
     "dovecot-sieve": "/usr/lib/dovecot/modules/lib90_sieve_plugin.so",
     "chromium": "/usr/bin/chromium",
     "knot": "/usr/sbin/knotd",
+    "bind9": "/usr/sbin/named",
     "gettext": "/usr/bin/msgfmt",
     "docker-compose": "/usr/bin/docker-compose",
 }

@@ -21,6 +21,7 @@ from domains.sandbox.xml import parse
 from domains.services.zones import create_zone
 from tests.counterparts import need
 from tests.directories import reachable_directory
+from tests.domains.bind import Bind
 from tests.domains.dns_world import DnsWorld, dns_world
 from tests.domains.knot import Knot
 from tests.factories import DomainFactory
@@ -104,6 +105,16 @@ def knot() -> Iterator[Knot]:
     need("/usr/sbin/knotd")
     with reachable_directory() as folder:
         server = Knot(folder)
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def bind(knot) -> Iterator[Bind]:
+    need("/usr/sbin/named")
+    with reachable_directory() as folder:
+        server = Bind(folder, knot)
         server.start()
         yield server
         server.stop()

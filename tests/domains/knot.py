@@ -25,28 +25,17 @@ class Knot:
 
     def start(self) -> None:
         self.port = self.port or _free_port()
-        command = prepared_command(KnotSettings(self.folder / "knot", self.port, self.secret))
+        asked = KnotSettings(self.folder / "knot", self.port, self.secret, secondaries=["127.0.0.1"])
+        command = prepared_command(asked)
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        deadline = time.monotonic() + 20
-        while not self._listens():
-            assert time.monotonic() < deadline, (self.folder / "log").read_text()
-            time.sleep(0.02)
-
-    def _listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        wait_until_it_listens(self.port, self.folder / "log")
 
     def resolver(self) -> dns.resolver.Resolver:
-        resolver = dns.resolver.Resolver(configure=False)
-        resolver.nameservers, resolver.port, resolver.lifetime, resolver.timeout = ["127.0.0.1"], self.port, 0.5, 0.5
-        return resolver
+        return resolver_at(self.port)
 
     def serves(self, zone: str) -> bool:
-        try:
-            return bool(self.resolver().resolve(zone, "SOA"))
-        except (dns.exception.DNSException, OSError):
-            return False
+        return serves(self.port, zone)
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -62,6 +51,30 @@ class Knot:
             "catalog": CATALOG,
             "timeout": 3,
         }
+
+
+def wait_until_it_listens(port: int, log: Path) -> None:
+    deadline = time.monotonic() + 20
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.02)
+
+
+def resolver_at(port: int) -> dns.resolver.Resolver:
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers, resolver.port, resolver.lifetime, resolver.timeout = ["127.0.0.1"], port, 0.5, 0.5
+    return resolver
+
+
+def serves(port: int, zone: str) -> bool:
+    """Whether somebody answers for ``zone`` there."""
+    try:
+        return bool(resolver_at(port).resolve(zone, "SOA"))
+    except (dns.exception.DNSException, OSError):
+        return False
 
 
 def _free_port() -> int:
