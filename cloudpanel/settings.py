@@ -253,6 +253,7 @@ DRIVERS["dns_observer"] = {
         "resolvers": DOMAIN_RESOLVERS,
         "authority_port": env.integer("DOMAIN_AUTHORITY_PORT", 53),
         "allow_private": LOCAL_MODE,
+        "local": env.text("DOMAIN_LOCAL_SERVER", ""),
     },
     "concurrency": env.integer("DOMAIN_CHECKS", 4),
 }

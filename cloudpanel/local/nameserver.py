@@ -31,6 +31,7 @@ def offer_hosting(places: Places, environment: MutableMapping[str, str]) -> None
         ZONE_PRIMARY_PORT=str(port),
         ZONE_KEY_SECRET=_kept_secret(places.home / "knot.key"),
         ZONE_NAMESERVERS=",".join(NAMESERVERS),
+        DOMAIN_LOCAL_SERVER=f"127.0.0.1:{port}",  # the domain doctor sees here what the world would see
     )
 
 

@@ -15,7 +15,7 @@ import dns.ttl
 from django.utils.translation import gettext as _
 
 from cloudpanel.core.exceptions import BusinessError
-from domains.zones.records import KINDS, LONGEST, SHORTEST, Record
+from domains.zones.records import KINDS, LONGEST, NAMING, SHORTEST, Record
 from domains.zones.values import clean_from_text
 
 MAX_BYTES = 1_000_000
@@ -69,6 +69,7 @@ def decoded(content: bytes) -> str:
 def read_zone_file(zone: str, text: str) -> ZoneFile:
     """All records of ``text`` that can be kept; what stands in no line of a zone file becomes a problem."""
     reader = _Reader(zone, f"{zone}.")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     try:
         for number, is_indented, tokens in _entries(text):
             _read_entry(reader, number, is_indented, tokens)
@@ -116,7 +117,9 @@ def _record(reader: _Reader, number: int, is_indented: bool, tokens: list[str]) 
     while rest and (rest[0].upper() == "IN" or rest[0][:1].isdigit()):
         word = rest.pop(0)
         ttl = ttl if word.upper() == "IN" else _ttl(word)
-    kind = rest.pop(0).upper() if rest else ""
+    if not rest:
+        raise BusinessError(_("No entendemos “%(text)s”.") % {"text": " ".join(tokens)[:60]})
+    kind = rest.pop(0).upper()
     if not _is_kind(kind):
         raise BusinessError(_("“%(word)s” no es un tipo de registro.") % {"word": kind[:40]})
     if not rest:
@@ -128,8 +131,31 @@ def _record(reader: _Reader, number: int, is_indented: bool, tokens: list[str]) 
         reader.file.notes.append(Problem(number, note))
         return
     seconds = _bounded(reader, number, ttl if ttl is not None else reader.ttl or DEFAULT_TTL)
-    record = clean_from_text(reader.zone, reader.origin, kind, reader.owner, seconds, " ".join(rest))
+    value = _text(rest) if kind == "TXT" else " ".join(rest)
+    record = clean_from_text(reader.zone, reader.origin, kind, reader.owner, seconds, value)
+    if kind in NAMING and "." in rest[-1][:-1]:
+        _note_relative(reader, number, rest[-1])
     reader.found.setdefault((record.name, record.kind, record.value), record)
+
+
+def _text(words: list[str]) -> str:
+    """Words without quotes are one text, with the escapes of a zone file in it; a text that a comment cut off is none."""
+    text = " ".join(words)
+    if '"' in text.replace('\\"', ""):
+        return text
+    if text.lower() in {"v=dmarc1", "v=dkim1"}:
+        raise BusinessError(
+            _("Ponga el texto entre comillas: sin ellas, lo que sigue al punto y coma es un comentario.")
+        )
+    return f'"{text}"'
+
+
+def _note_relative(reader: _Reader, number: int, target: str) -> None:
+    """Almost always a dot forgotten at the end."""
+    if not target.endswith("."):
+        name = f"{target}.{reader.origin}"
+        note = _("“%(target)s” no termina en punto: queda como %(name)s") % {"target": target, "name": name}
+        reader.file.notes.append(Problem(number, note))
 
 
 def _is_kind(word: str) -> bool:
@@ -175,7 +201,7 @@ def _entries(text: str) -> Iterator[tuple[int, bool, list[str]]]:
     """(line, begins with a blank, words) of each entry; brackets join lines, quotes keep blanks and semicolons."""
     depth, start, is_indented = 0, 0, False
     words: list[str] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not depth:
             start, is_indented, words = number, line[:1] in (" ", "\t"), []
         for word in _words(line, number):

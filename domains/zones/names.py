@@ -67,6 +67,11 @@ def _refuse_what_is_no_host(typed: str, field: str) -> None:
         raise BusinessError(_("Escriba solo el nombre, sin http:// ni diagonales."), field=field)
     if "@" in typed:
         raise BusinessError(_("Esto parece un correo: escriba el nombre de un servidor."), field=field)
+    refuse_address(typed, field)
+
+
+def refuse_address(typed: str, field: str) -> None:
+    """BusinessError for an IP address where a name belongs."""
     try:
         ip_address(typed.strip("[]"))
     except ValueError:

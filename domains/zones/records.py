@@ -11,6 +11,7 @@ import dns.name
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
+import dns.tokenizer
 import dns.zone
 
 KINDS = ("A", "AAAA", "MX", "TXT", "CNAME", "SRV", "CAA", "NS")
@@ -19,6 +20,10 @@ NAMING = frozenset({"MX", "CNAME", "SRV", "NS"})
 """Kinds whose data end in a name: compared without case (RFC 4343)."""
 SHORTEST, LONGEST = 60, 7 * 24 * 3600
 """Times to live, in seconds."""
+
+
+LONGEST_STRING = 255
+"""Octets of one character string of a TXT record (RFC 1035, 3.3)."""
 
 
 class BadRecord(ValueError):
@@ -62,8 +67,8 @@ class Record:
 
 
 def canonical(origin: dns.name.Name, kind: str, value: str) -> str:
-    text = quoted(value) if kind == "TXT" else value
     try:
+        text = quoted(value) if kind == "TXT" else value
         if any(ord(sign) < 32 for sign in text):
             raise ValueError("control characters")
         data = dns.rdata.from_text(dns.rdataclass.IN, kind, text, origin=origin, relativize=False)
@@ -79,11 +84,21 @@ def _text_of(data: dns.rdata.Rdata, kind: str) -> str:
 
 def quoted(value: str) -> str:
     """A TXT value as people paste it, quoted or not, in strings of at most 255 octets (RFC 1035, 3.3.14)."""
-    return value if value.startswith('"') else quoted_octets(value.encode())
+    if not value.startswith('"'):
+        return quoted_octets(value.encode())
+    strings = strings_of(value)
+    return quoted_octets(b"".join(strings)) if any(len(each) > LONGEST_STRING for each in strings) else value
+
+
+def strings_of(quoted_text: str) -> list[bytes]:
+    """``"una" "dos"`` as octets, each string however long it was pasted. Raises dns.exception.SyntaxError."""
+    tokens = dns.tokenizer.Tokenizer(quoted_text).get_remaining()
+    return [token.unescape_to_bytes().value for token in tokens]
 
 
 def quoted_octets(octets: bytes) -> str:
-    parts = [octets[start : start + 255] for start in range(0, len(octets), 255)] or [b""]
+    starts = range(0, len(octets), LONGEST_STRING)
+    parts = [octets[start : start + LONGEST_STRING] for start in starts] or [b""]
     return " ".join('"' + _escaped(part) + '"' for part in parts)
 
 

@@ -11,14 +11,15 @@ from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, cast
 
+import dns.exception
 import dns.name
 import dns.rdata
 from django.utils.translation import gettext as _
 
 from cloudpanel.core.domain_names import readable
 from cloudpanel.core.exceptions import BusinessError
-from domains.zones.names import clean_owner, clean_target
-from domains.zones.records import LONGEST, SHORTEST, BadRecord, Record, canonical, quoted_octets
+from domains.zones.names import clean_owner, clean_target, refuse_address
+from domains.zones.records import LONGEST, NAMING, SHORTEST, BadRecord, Record, canonical, quoted_octets, strings_of
 
 Parts = Mapping[str, str]
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -51,6 +52,8 @@ def clean_from_text(zone: str, origin: str, kind: str, name: str, ttl: int, valu
     """The same from zone-file form, names in it being relative to ``origin``: read, then judged part by part."""
     if kind not in PARTS:
         raise BusinessError(_("Los registros %(kind)s no se administran aquí.") % {"kind": kind}, field="kind")
+    if kind in NAMING:
+        refuse_address(value.rsplit(maxsplit=1)[-1], "value")
     try:
         text = canonical(dns.name.from_text(origin), kind, _ascii(value, kind))
     except (BadRecord, UnicodeError):
@@ -225,12 +228,11 @@ def _number(text: str, field: str) -> int:
 def _strings(typed: str) -> bytes:
     """Quoted strings as a zone file has them: ``"una" "dos"``."""
     try:
-        data = cast("Any", dns.rdata.from_text("IN", "TXT", _ascii(typed, "TXT")))
-    except Exception:  # noqa: BLE001 - dnspython raises many kinds
+        return b"".join(strings_of(_ascii(typed, "TXT")))
+    except (dns.exception.DNSException, ValueError):
         raise BusinessError(
             _("Las comillas no cierran bien. Puede escribir el texto sin comillas."), field="text"
         ) from None
-    return b"".join(data.strings)
 
 
 def _ascii(value: str, kind: str) -> str:

@@ -92,6 +92,16 @@ def test_a_resolver_that_is_silent_gives_its_turn_to_the_next(world):
     assert observer.resolve([question])[question].values == ("10 mail.empresa.test",)
 
 
+def test_the_server_of_make_run_is_asked_first_and_is_none_of_the_worlds(world):
+    world.ns2.says = txt("lo que dice el mundo")
+    observer = DnsObserver([f"127.0.0.3:{world.port}"], seconds=0.4, local=world.resolver)
+    ours, others = Question("_probado.empresa.test", "TXT"), Question("ajena.test", "TXT")
+    found = observer.resolve([ours, others])
+    assert "el-valor" in found[ours].values
+    assert found[others].values == ("lo que dice el mundo",)
+    assert {answer.server for answer in observer.observe("ajena.test", [others])[others].resolvers} == {"127.0.0.3"}
+
+
 def test_what_is_no_address_is_refused_at_the_start():
     with pytest.raises(ValueError, match="IPv4 or IPv6"):
         DnsObserver(["dns.google"])

@@ -91,6 +91,10 @@ def test_a_long_text_is_split_and_read_whole():
     assert parts_of("TXT", record.value)["text"].endswith("A" * 600)
 
 
+def test_a_long_text_may_be_pasted_with_its_quotes():
+    assert clean("TXT", text=f'"{"x" * 400}"').value == f'"{"x" * 255}" "{"x" * 145}"'
+
+
 def test_names_are_shown_readable():
     assert shown_value("MX", "10 mail.xn--espaa-rta.example.") == "10 mail.españa.example."
 
@@ -168,12 +172,44 @@ dos SSHFP 1 1 0123456789abcdef0123456789abcdef01234567
         ("; nada\n", 0, "no tiene registros"),
         ("$ORIGIN\n", 1, "No entendemos"),
         ("www 99999999999 A 192.0.2.1\n", 1, "tiempo de vida"),
+        ("_dmarc TXT v=DMARC1; p=none\n", 1, "entre comillas"),
+        ("@ MX 10 192.0.2.1\n", 1, "no una dirección IP"),
+        ("<html><body>hola</body></html>\n", 1, "No entendemos “<html>"),
+        ("www CH A 192.0.2.1\n", 1, "no es un tipo"),
+        ("a.*.b A 192.0.2.1\n", 1, "asterisco"),
+        ("😀 A 192.0.2.1\n", 1, "no puede ser parte"),
     ],
 )
 def test_a_mistake_in_a_file_has_its_line(text, line, reason):
     problems = read_zone_file(ZONE, text).problems
     assert problems[0].line == line
     assert reason in problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("\ufeff$ORIGIN cliente.example.\r\nwww A 192.0.2.1\r\n", ["192.0.2.1"]),
+        ("www A 192.0.2.1\rmail A 192.0.2.2\r", ["192.0.2.1", "192.0.2.2"]),
+        ('t TXT "a\u2028b"\n', ['"a\\226\\128\\168b"']),
+        ("_dmarc TXT v=DMARC1\\; p=none\n", ['"v=DMARC1; p=none"']),
+        ("@ TXT v=spf1 mx -all\n", ['"v=spf1 mx -all"']),
+        (f'k TXT "{"x" * 400}"\n', [f'"{"x" * 255}" "{"x" * 145}"']),
+        (f"k TXT {'x' * 400}\n", [f'"{"x" * 255}" "{"x" * 145}"']),
+        ("www A \\# 4 C0000201\n", ["192.0.2.1"]),
+        ("$ORIGIN .\ncliente.example 1h IN A 192.0.2.1\n", ["192.0.2.1"]),
+        ("@ SOA a. b. 1 2 3 4 5\n@ SOA c. d. 1 2 3 4 5\nwww A 192.0.2.1\n", ["192.0.2.1"]),
+    ],
+)
+def test_a_file_is_read_as_its_writer_meant_it(text, values):
+    read = read_zone_file(ZONE, text)
+    assert read.problems == []
+    assert sorted(record.value for record in read.records) == values
+
+
+def test_a_dot_forgotten_at_the_end_is_pointed_out():
+    [note] = read_zone_file(ZONE, "@ MX 10 mail.otro.com\n@ MX 20 mail\n@ MX 30 mail.otro.com.\n").notes
+    assert "queda como mail.otro.com.cliente.example." in note.message
 
 
 def test_a_file_that_is_too_long_ends_early():

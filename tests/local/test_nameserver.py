@@ -25,6 +25,7 @@ def test_a_newcomer_gets_a_server_on_loopback_with_the_same_key_at_each_start(en
     offer_hosting(places, environment)
     assert environment["ZONE_PRIMARY_HOST"] == "127.0.0.1"
     assert environment["ZONE_KEY_SECRET"] == key
+    assert environment["DOMAIN_LOCAL_SERVER"] == f"127.0.0.1:{environment['ZONE_PRIMARY_PORT']}"
 
 
 def test_a_server_of_your_own_is_used_instead(environment, tmp_path, monkeypatch):

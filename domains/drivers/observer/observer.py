@@ -30,7 +30,8 @@ class Question(NamedTuple):
 
 class DnsObserver:
     """``resolvers`` as ``8.8.8.8``, ``127.0.0.1:5353`` or ``[2001:db8::1]:53``; none of them means those of the system.
-    ``seconds`` is for one question to one server; ``authority_port`` is another one than 53 in tests only."""
+    ``seconds`` is for one question to one server; ``authority_port`` is another one than 53 in tests only. ``local`` is the
+    server of ``make run``, whose zones nobody else in the world knows: ``resolve`` asks it first."""
 
     def __init__(
         self,
@@ -39,9 +40,11 @@ class DnsObserver:
         authority_port: int = 53,
         seconds: float = 2.0,
         allow_private: bool = False,
+        local: str = "",
     ) -> None:
         named = list(resolvers) or [str(each) for each in dns.resolver.Resolver().nameservers]
         self._resolvers = [_server(text) for text in named]
+        self._first = [_server(local)] if local else []
         self._authority_port, self._seconds, self._allow_private = authority_port, seconds, allow_private
 
     def observe(self, zone: str, questions: Sequence[Question]) -> dict[Question, Seen]:
@@ -64,7 +67,7 @@ class DnsObserver:
 
     def _resolve(self, question: Question) -> Answer:
         answer = Answer("", Note.SILENCE)
-        for server in self._resolvers:
+        for server in (*self._first, *self._resolvers):
             answer = self._answer(server, question)
             if answer.note in _FINAL:
                 break
