@@ -5,14 +5,18 @@ Pure: names, texts and settings in, verdicts out. Asking is an operation's (doma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
 
+from domains.spf import Fetch, is_spf, merged, walk, with_mechanism
+
 OK, MISSING, WRONG, DOUBLE, UNKNOWN = "ok", "missing", "wrong", "double", "unknown"
 MAIL = frozenset({"mx", "spf", "dkim", "dmarc", "autodiscover"})
+_POLICY = re.compile(r";\s*p\s*=\s*(none|quarantine|reject)\s*(;|$)", re.IGNORECASE)
 _UNCERTAIN = frozenset({"silence", "broken", "garbage", "lame", "loop", "too_big"})
 
 
@@ -28,7 +32,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``note`` is how the DNS answered (domains.drivers.observer.Note); ``wanted`` respects what is there already."""
+    """``note`` is how the DNS answered (domains.drivers.observer.Note), or what is the matter with what it said
+    (domains.doctor_words.NOTES); ``wanted`` respects what is there already."""
 
     check: Check
     verdict: str
@@ -53,17 +58,20 @@ def checks_of(name: str, nameservers: Sequence[str]) -> list[Check]:
     return wanted
 
 
-def judge(check: Check, note: str, values: Sequence[str]) -> Finding:
-    """``values`` as the observer writes them: names in lower case without a final dot."""
+def judge(check: Check, note: str, values: Sequence[str], fetch: Fetch = lambda name: None) -> Finding:
+    """``values`` as the observer writes them: names in lower case without a final dot. ``fetch`` asks what an SPF record
+    includes."""
     seen = tuple(sorted(values))
     if note in _UNCERTAIN:
         return Finding(check, UNKNOWN, seen, check.wanted, note)
     if check.code == "spf":
-        return _spf(check, [value for value in seen if value.lower().startswith("v=spf1")], note)
+        return _spf(check, [value for value in seen if is_spf(value)], note, fetch)
     if check.code == "dmarc":
-        return _dmarc(check, [value for value in seen if value.replace(" ", "").lower().startswith("v=dmarc1")], note)
+        return _dmarc(check, [value for value in seen if _is_dmarc(value)], note)
     if not seen:
         return Finding(check, MISSING, (), check.wanted, note)
+    if check.code == "mx" and {_host(value) for value in seen} == {""}:  # RFC 7505: this domain takes no mail
+        return Finding(check, WRONG, seen, check.wanted, "null_mx")
     return Finding(check, OK if _fits(check, seen) else WRONG, seen, check.wanted, note)
 
 
@@ -79,42 +87,38 @@ def _host(mx: str) -> str:
     return mx.rsplit(maxsplit=1)[-1].lower().rstrip(".")
 
 
-def _spf(check: Check, records: Sequence[str], note: str) -> Finding:
-    """One record only (RFC 7208, section 3.2), which names us. What the customer has there stays."""
+def _spf(check: Check, records: Sequence[str], note: str, fetch: Fetch) -> Finding:
+    """One record only (RFC 7208, section 3.2), which names us, by itself or through what it includes. What the customer
+    has there stays."""
     mechanism = str(settings.MAIL_DNS["spf"])
     if not records:
         return Finding(check, MISSING, (), check.wanted, note)
     if len(records) > 1:
-        return Finding(check, DOUBLE, tuple(records), (with_mechanism(_merged(records), mechanism),), note)
-    words = {word.lower().removeprefix("+") for word in records[0].split()}
-    if mechanism.lower() in words:
-        return Finding(check, OK, tuple(records), tuple(records), note)
-    return Finding(check, WRONG, tuple(records), (with_mechanism(records[0], mechanism),), note)
+        return Finding(check, DOUBLE, tuple(records), (with_mechanism(merged(records), mechanism),), note)
+    [record] = records
+    if walk(check.name, record, mechanism, fetch).reaches:
+        wanted = record
+    else:
+        wanted = with_mechanism(record, mechanism)
+    trouble = walk(check.name, wanted, mechanism, fetch).trouble
+    return Finding(check, OK if wanted == record and not trouble else WRONG, (record,), (wanted,), trouble or note)
 
 
-def with_mechanism(record: str, mechanism: str) -> str:
-    """``v=spf1 ip4:192.0.2.1 -all`` and ``mx`` → ``v=spf1 ip4:192.0.2.1 mx -all``: what follows ``all`` is never read."""
-    words = record.split()
-    if mechanism.lower() in {word.lower().removeprefix("+") for word in words}:
-        return record
-    place = next((at for at, word in enumerate(words) if _is_last(word)), len(words))
-    return " ".join([*words[:place], mechanism, *words[place:]])
+def has_policy(texts: Sequence[str]) -> bool:
+    """Whether one of them is a DMARC record that says what to do."""
+    return any(_is_dmarc(text) and _POLICY.search(text) for text in texts)
 
 
-def _is_last(word: str) -> bool:
-    return word.lower().lstrip("+-~?") == "all" or word.lower().startswith("redirect=")
-
-
-def _merged(records: Sequence[str]) -> str:
-    """One record with every mechanism of several, and the first ``all`` among them."""
-    words = [word for record in records for word in record.split()[1:]]
-    kept = list(dict.fromkeys(word for word in words if not _is_last(word)))
-    return " ".join(["v=spf1", *kept, *[word for word in words if _is_last(word)][:1]])
+def _is_dmarc(text: str) -> bool:
+    return text.replace(" ", "").lower().startswith("v=dmarc1")
 
 
 def _dmarc(check: Check, records: Sequence[str], note: str) -> Finding:
-    """Any policy is the customer's choice (RFC 7489, section 6.3); two of them are none (section 6.6.3)."""
+    """Any policy is the customer's choice (RFC 7489, section 6.3), but there must be one; two records are none (section
+    6.6.3)."""
     if not records:
         return Finding(check, MISSING, (), check.wanted, note)
+    if len(records) == 1 and not _POLICY.search(records[0]):
+        return Finding(check, WRONG, tuple(records), check.wanted, "dmarc_policy")
     verdict = OK if len(records) == 1 else DOUBLE
     return Finding(check, verdict, tuple(records), tuple(records[:1]), note)

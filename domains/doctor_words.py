@@ -32,3 +32,13 @@ VERDICTS = {
     "unused": ("muted", _("No se usa aquí")),
     "": ("waiting", _("Sin revisar todavía")),
 }
+# what is the matter with a record that is there
+NOTES = {
+    "null_mx": _("El MX dice que este dominio no recibe correo (“0 .”)."),
+    "spf_lookups": _(
+        "El SPF necesita más de 10 consultas al DNS, así que quien recibe no lo evalúa. Quite los include que ya no use."
+    ),
+    "spf_loop": _("El SPF se incluye a sí mismo: quien recibe no lo evalúa."),
+    "spf_include": _("El SPF incluye un dominio que no tiene exactamente un SPF: quien recibe no lo evalúa."),
+    "dmarc_policy": _("Al DMARC le falta la política: p=none, p=quarantine o p=reject."),
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -14,6 +15,7 @@ from accounts.actors import Actor
 from domains.doctor import MAIL, OK, Finding
 from domains.models import Checkup, Domain
 from domains.services.jobs import begin_round, begin_visit
+from domains.services.zones import hosted_zone
 from domains.uses import uses_of
 
 MOST = 300  # domains of one run
@@ -40,6 +42,13 @@ def examine_due() -> int:
     Checkup.objects.filter(domain__in=found).update(check_again_at=now + LEASE)
     begin_round(operation="domains.examine", domains=found)
     return len(found)
+
+
+def expected_nameservers(domain: Domain) -> Sequence[str]:
+    """Those that its registry names, where we are its registrar; ours, where we host the zone; else nobody can say."""
+    if domain.nameservers:
+        return domain.nameservers
+    return tuple(settings.ZONE_NAMESERVERS) if hosted_zone(domain) is not None else ()
 
 
 def remember_findings(domain: Domain, findings: Sequence[Finding]) -> None:

@@ -9,9 +9,13 @@ import time_machine
 from django.utils import timezone
 
 from cloudpanel.provisioning.models import Job
-from domains.doctor import DOUBLE, MISSING, OK, UNKNOWN, WRONG, Check, checks_of, judge, with_mechanism
+from domains.doctor import DOUBLE, MISSING, OK, UNKNOWN, WRONG, Check, checks_of, judge
 from domains.models import Checkup, Domain
-from domains.services.doctor import examine_due, examine_now
+from domains.services.doctor import examine_due, examine_now, expected_nameservers
+from domains.services.zone_drafts import add_record
+from domains.services.zones import apply_now
+from domains.spf import walk, with_mechanism
+from domains.zones.records import Record
 from tests.domains.dns_world import DnsWorld
 from tests.factories import DomainFactory, MailDomainFactory, SubscriptionFactory
 
@@ -168,10 +172,89 @@ def spf(*records: str) -> tuple[str, tuple[str, ...]]:
         (["v=spf1 a ~all", "v=spf1 mx -all"], DOUBLE, "v=spf1 a mx include:_spf.panel.test ~all"),
         (["v=spf1 redirect=otro.test"], WRONG, "v=spf1 include:_spf.panel.test redirect=otro.test"),
         (["v=spf1"], WRONG, "v=spf1 include:_spf.panel.test"),
+        (["v=spf1 -all include:_spf.panel.test"], WRONG, "v=spf1 include:_spf.panel.test -all"),
+        (["v=spf1 -include:_spf.panel.test ~all"], WRONG, "v=spf1 include:_spf.panel.test ~all"),
+        (["V=SPF1 Include:_SPF.panel.test -ALL"], OK, "V=SPF1 Include:_SPF.panel.test -ALL"),
+        (["v=spf10 mx", "v=spf1 include:_spf.panel.test ?all"], OK, "v=spf1 include:_spf.panel.test ?all"),
     ],
 )
 def test_an_spf_record_keeps_what_the_customer_has(records, verdict, wanted):
     assert spf(*records) == (verdict, (wanted,))
+
+
+def test_an_spf_record_may_name_us_through_another_one():
+    there = {"correo.test": ["v=spf1 include:_spf.panel.test -all"], "_spf.panel.test": ["v=spf1 ip4:192.0.2.1 -all"]}
+    for record in ("v=spf1 include:correo.test -all", "v=spf1 redirect=correo.test"):
+        assert walk(NAME, record, "include:_spf.panel.test", there.get).reaches
+    for record in ("v=spf1 -include:correo.test -all", "v=spf1 -all redirect=correo.test", "v=spf1 a:correo.test"):
+        assert not walk(NAME, record, "include:_spf.panel.test", there.get).reaches
+
+
+@pytest.mark.parametrize(
+    ("record", "trouble"),
+    [
+        ("v=spf1 include:vacio.test -all", "spf_include"),
+        ("v=spf1 include:doble.test -all", "spf_include"),
+        ("v=spf1 include:bucle.test -all", "spf_loop"),
+        (f"v=spf1 redirect={NAME}", "spf_loop"),
+        ("v=spf1 a mx ptr exists:x.test include:cinco.test a:b.test -all", ""),
+        ("v=spf1 a mx ptr exists:x.test include:cinco.test a:b.test a:c.test -all", "spf_lookups"),
+        ("v=spf1 include:cinco.test include:cinco.test a -all", "spf_lookups"),
+        ("v=spf1 include:sinfin.test -all", ""),
+        ("v=spf1 include:%{d}.macro.test ip4:192.0.2.0/24 -all", ""),
+        ("v=spf1 exp=explica.test ]roto[ -all", ""),
+    ],
+)
+def test_an_spf_record_that_receivers_give_up_on_is_told_so(record, trouble):
+    there = {
+        "vacio.test": ["otra cosa"],
+        "doble.test": ["v=spf1 -all", "v=spf1 ~all"],
+        "bucle.test": [f"v=spf1 include:{NAME} -all"],
+        "cinco.test": ["v=spf1 a mx a:1.test a:2.test -all a:3.test"],
+    }
+    assert walk(NAME, record, "include:_spf.panel.test", there.get).trouble == trouble
+
+
+def test_a_chain_of_includes_that_never_ends_is_left_after_ten():
+    asked: list[str] = []
+
+    def fetch(name: str) -> list[str]:
+        asked.append(name)
+        return [f"v=spf1 include:x{name} -all"]
+
+    assert walk(NAME, "v=spf1 include:x.test -all", "mx", fetch).trouble == "spf_lookups"
+    assert len(asked) == 10
+
+
+def test_the_page_says_what_is_the_matter_with_a_record(administrator_client, domain):
+    rows = [("mx", "null_mx", "no recibe correo"), ("spf", "spf_lookups", "más de 10 consultas")]
+    for code, note, words in rows:
+        Checkup.objects.filter(domain=domain).delete()
+        found(domain, (code, NAME, WRONG, ["x"]))
+        Checkup.objects.update(findings=[{**Checkup.objects.get().findings[0], "note": note}])
+        assert words in page_of(administrator_client, domain)
+
+
+def test_what_the_zone_says_itself_is_kept_by_the_click(administrator_client, zone, actor):
+    for name, text in (("@", "v=spf1 include:otro.test -all"), ("_dmarc", "v=DMARC1; p=reject")):
+        add_record(actor=actor, zone=zone, record=Record.of(zone.name, name, "TXT", text))
+    apply_now(actor, zone)
+    found(
+        zone.domain,
+        ("spf", zone.name, WRONG, ["v=spf1 include:viejo.test include:_spf.panel.test -all"]),
+        ("dmarc", f"_dmarc.{zone.name}", MISSING, ["v=DMARC1; p=none"]),
+    )
+    administrator_client.post(f"/dominios/{zone.domain.public_id}/revisar/aplicar/")
+    assert {row.value for row in zone.records.applied().filter(kind="TXT")} == {
+        '"v=spf1 include:otro.test include:_spf.panel.test -all"',
+        '"v=DMARC1; p=reject"',
+    }
+
+
+def test_nameservers_are_expected_to_be_ours_where_we_host_the_zone(administrator_client, zone):
+    found(zone.domain, ("ns", zone.name, WRONG, ["ns1.panel.example"]))
+    assert "No coincide" in page_of(administrator_client, zone.domain)
+    assert expected_nameservers(zone.domain) == ("ns1.panel.example", "ns2.panel.example")
 
 
 def test_a_mechanism_is_added_once():
@@ -190,6 +273,10 @@ def test_a_mechanism_is_added_once():
         ("dmarc", "found", ["v=DMARC1; p=reject"], OK),
         ("dmarc", "found", ["v=DMARC1; p=reject", "v=DMARC1; p=none"], DOUBLE),
         ("dmarc", "found", ["algo"], MISSING),
+        ("dmarc", "found", ["v=DMARC1"], WRONG),
+        ("dmarc", "found", ["v=DMARC1; p=nada; rua=mailto:a@b.test"], WRONG),
+        ("dmarc", "found", ["v=DMARC1;sp=none;p=quarantine;pct=5"], OK),
+        ("mx", "found", ["0 ."], WRONG),
         ("dkim", "found", ["otro.test"], WRONG),
         ("autodiscover", "found", ["autodiscover.panel.test"], OK),
         ("ns", "found", ["ns1.a.test", "ns2.a.test"], OK),
