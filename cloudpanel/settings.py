@@ -193,6 +193,7 @@ PERIODIC = {
     "users.services.uploads.forget_expired_uploads": 3600,
     "domains.services.doctor.examine_due": 300,
     "domains.services.looking_up.refresh_facts": 300,
+    "domains.services.reproving.reprove_due": 600,
     "domains.services.zone_publishing.compare_all": 600,
     "domains.services.zone_publishing.withdraw_orphans": 3600,
     "domains.services.searching.forget_old_searches": 3600,

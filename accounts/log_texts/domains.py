@@ -8,6 +8,7 @@ ACTIONS = {
     "domains.domain.claimed": _("empezó a añadir el dominio %(object)s"),
     "domains.domain.check_requested": _("pidió comprobar el dominio %(object)s"),
     "domains.domain.proved": _("demostró que es suyo el dominio %(object)s"),
+    "domains.domain.proof_lost": _("dejó de ver el registro que prueba de quién es el dominio %(object)s"),
     "domains.domain.not_proved": _("no pudo demostrar que es suyo el dominio %(object)s"),
     "domains.domain.lookup_requested": _("preguntó al registro por el dominio %(object)s"),
     "domains.domain.examination_requested": _("pidió revisar el dominio %(object)s"),

@@ -14,7 +14,8 @@ class OwnershipProof(models.Model):
     it cannot be guessed, because a wildcard record answers for every name.
 
     ``answers``: for each server asked ``{"server", "is_authority", "txt": {"note", "values", "alias", "is_ours"}, "cname": …}``
-    (domains.drivers.observer). ``seen_since`` is when they were first as they are now.
+    (domains.drivers.observer). ``seen_since`` is when they were first as they are now. A domain may change hands, so what was
+    proved once is looked at again: ``lost_since`` is since when the record is certainly no longer there.
     """
 
     domain = models.OneToOneField(Domain, on_delete=models.CASCADE, related_name="proof", verbose_name=_("dominio"))
@@ -23,10 +24,13 @@ class OwnershipProof(models.Model):
     proved_by = models.CharField(_("comprobado por"), max_length=5, blank=True)  # txt, cname
     seen_since = models.DateTimeField(_("así desde"), null=True, blank=True)
     checked_at = models.DateTimeField(_("última comprobación"), null=True, blank=True)
+    check_again_at = models.DateTimeField(_("siguiente comprobación"), null=True, blank=True)
+    lost_since = models.DateTimeField(_("sin el registro desde"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("prueba de propiedad")
         verbose_name_plural = _("pruebas de propiedad")
+        indexes = [models.Index(fields=["check_again_at"], name="proof_due")]
 
     def __str__(self) -> str:
         return str(self.domain)

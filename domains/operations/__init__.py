@@ -6,6 +6,7 @@ from domains.operations.keeping import renew_domain, set_auth_code, update_domai
 from domains.operations.listening import listen_to_registry
 from domains.operations.looking_up import look_up
 from domains.operations.ownership import verify_ownership
+from domains.operations.reproving import reprove
 from domains.operations.searching import search_names
 from domains.operations.transferring import transfer_domain
 from domains.operations.zones import compare_zone, publish_zone, withdraw_zone
@@ -18,6 +19,7 @@ __all__ = [
     "look_up",
     "publish_zone",
     "renew_domain",
+    "reprove",
     "search_names",
     "set_auth_code",
     "transfer_domain",

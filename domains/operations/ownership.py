@@ -22,6 +22,7 @@ from domains.drivers.observer import DnsObserver, Question
 from domains.models import Checkup, Domain, OwnershipProof, RegistryFacts
 from domains.operations.judging import as_rows, judge
 from domains.services.ownership import TAKEN, end_rival_claims, held_by_others
+from domains.services.reproving import USUALLY, release_forsaken
 
 PATIENCE = timedelta(days=14)
 FIRST_POLL, LONGEST_POLL = 30, 3600  # seconds: eager at first, patient later
@@ -53,7 +54,7 @@ def _verify(run: JobRun) -> Result:
     proof = _claim_of(run.job)
     if proof.domain.state == Domain.State.ACTIVE:
         return Result(data={"outcome": "proved"})
-    outcome, proved_by, answers = _look(proof)
+    outcome, proved_by, answers = look_at_proof(proof)
     _remember(proof, outcome, proved_by, answers)
     if proved_by:
         return Result(data={"outcome": outcome, "by": proved_by})
@@ -65,7 +66,7 @@ def _verify(run: JobRun) -> Result:
     )
 
 
-def _look(proof: OwnershipProof) -> tuple[str, str, list[dict[str, Any]]]:
+def look_at_proof(proof: OwnershipProof) -> tuple[str, str, list[dict[str, Any]]]:
     """The outcome, by what it is proved (empty when it is not), and everybody's answers."""
     txt_question, cname_question = Question(proof.txt_host, "TXT"), Question(proof.cname_host, "CNAME")
     seen = dns_observer().observe(proof.domain.name, [txt_question, cname_question])
@@ -105,6 +106,7 @@ def _verified(job: Job) -> None:
         return
     try:
         with transaction.atomic():
+            release_forsaken(domain)
             claims.update(state=Domain.State.ACTIVE, verified_at=timezone.now(), failure_message="")
     except IntegrityError as error:
         if "domain_held_once" not in str(error):
@@ -115,6 +117,7 @@ def _verified(job: Job) -> None:
     log_action(actor=actor_of(job), account=domain.account_id, action="domains.domain.proved", target=domain)
     _tell(job, domain, _("El dominio %(name)s es suyo: ya puede usarlo"), "", "success")
     end_rival_claims(domain)
+    OwnershipProof.objects.filter(domain=domain).update(check_again_at=timezone.now() + USUALLY, lost_since=None)
     RegistryFacts.objects.update_or_create(domain=domain, defaults={"ask_again_at": timezone.now()})
     Checkup.objects.update_or_create(domain=domain, defaults={"check_again_at": timezone.now()})
 

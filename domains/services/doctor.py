@@ -47,7 +47,7 @@ def examine_due() -> int:
 def expected_nameservers(domain: Domain) -> Sequence[str]:
     """Those that its registry names, where we are its registrar; ours, where we host the zone; else nobody can say."""
     if domain.nameservers:
-        return domain.nameservers
+        return list(domain.nameservers)
     return tuple(settings.ZONE_NAMESERVERS) if hosted_zone(domain) is not None else ()
 
 

@@ -18,6 +18,7 @@ from cloudpanel.provisioning.models import Job, JobState
 from cloudpanel.provisioning.services import cancel_job, enqueue
 from cloudpanel.provisioning.wake import ring
 from domains.models import Domain, DomainQuerySet, OwnershipProof
+from domains.services.reproving import forsaken, reprove_now
 from domains.uses import uses_of
 
 MOST_CLAIMS = 50
@@ -52,8 +53,10 @@ def _again(there: Domain) -> Domain:
 
 
 def held(name: str) -> DomainQuerySet:
-    """Whoever has it: proved, registered or on its way here. A claim that still waits does not count."""
-    return Domain.objects.filter(name=name).alive().exclude(kind=Domain.Kind.EXTERNAL, state=Domain.State.PENDING)
+    """Whoever has it: proved, registered or on its way here. A claim that still waits does not count, nor one whose proof
+    went away long ago."""
+    there = Domain.objects.filter(name=name).alive().exclude(kind=Domain.Kind.EXTERNAL, state=Domain.State.PENDING)
+    return there.exclude(pk__in=[each.pk for each in forsaken(name)])
 
 
 def held_by_others(domain: Domain) -> DomainQuerySet:
@@ -77,6 +80,8 @@ def _require_room(account: Account, name: str) -> None:
 @transaction.atomic
 def check_ownership_now(*, actor: Actor, domain: Domain) -> None:
     """*Comprobar ahora*: the waiting job looks at once; one that gave up begins again, with the same record."""
+    if domain.kind == Domain.Kind.EXTERNAL and domain.state == Domain.State.ACTIVE:
+        reprove_now(actor=actor, domain=domain)
     if domain.kind != Domain.Kind.EXTERNAL or domain.state not in {Domain.State.PENDING, Domain.State.FAILED}:
         return
     if domain.state == Domain.State.FAILED:

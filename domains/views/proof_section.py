@@ -18,9 +18,11 @@ def proof_section(request: PanelRequest, domain: Domain) -> dict[str, Any]:
         return {}
     context: dict[str, Any] = {"may_change": request.membership.is_admin, "in_use": why_not_removable(domain)}
     proof = OwnershipProof.objects.filter(domain=domain).first()
-    if proof is None or domain.state == Domain.State.ACTIVE:
+    if proof is None:
         return context
     proof.domain = domain
+    if domain.state == Domain.State.ACTIVE and proof.lost_since is None:
+        return {**context, "proof_kept": proof}
     rows = [
         {
             "server": row["server"],
