@@ -44,6 +44,7 @@ def run() -> list[Outcome]:
             f"{LIST}?cursor={quote(deep.next_cursor)}",
             f"/bare/?account={account.pk}&before={deep.rows[-1].number}",
         ),
+        "to be paid only": (f"{LIST}?ver=por-pagar", f"/bare/?account={account.pk}&before={2**62}"),
     }
     outcomes = [
         compare(

@@ -82,10 +82,10 @@ invoices AS (
     FROM taken, numbers
     RETURNING id, subtotal, tax, total)
 INSERT INTO marketplace_order (public_id, created_at, number, account_id, token, kind, state, description, invoice_id,
-    return_path, period, trial_days, currency, subtotal, tax_rate, tax, total, recurring_total, terms_accepted_by,
+    return_path, period, periods, trial_days, currency, subtotal, tax_rate, tax, total, recurring_total, terms_accepted_by,
     coupon_code, failure_message, completed_at)
 SELECT gen_random_uuid(), now(), nextval('marketplace_order_number_seq'), %(account)s, gen_random_uuid(),
     CASE WHEN id %% 2 = 0 THEN 'renewal' ELSE 'sale' END, 'completed', 'Exchange Administrado ' || id, id,
-    '', 'monthly', 0, 'MXN', subtotal, 0.16, tax, total, total, 'Bench', '', '', now()
+    '', 'monthly', 1, 0, 'MXN', subtotal, 0.16, tax, total, total, 'Bench', '', '', now()
 FROM invoices
 """
