@@ -45,10 +45,11 @@ def examine_due() -> int:
 
 
 def expected_nameservers(domain: Domain) -> Sequence[str]:
-    """Those that its registry names, where we are its registrar; ours, where we host the zone; else nobody can say."""
-    if domain.nameservers:
-        return list(domain.nameservers)
-    return tuple(settings.ZONE_NAMESERVERS) if hosted_zone(domain) is not None else ()
+    """Those that its registry names; ours where we host the zone of a domain held elsewhere, of which the registry only says
+    how it is now."""
+    if domain.kind == Domain.Kind.EXTERNAL and hosted_zone(domain) is not None:
+        return tuple(settings.ZONE_NAMESERVERS)
+    return list(domain.nameservers)
 
 
 def remember_findings(domain: Domain, findings: Sequence[Finding]) -> None:

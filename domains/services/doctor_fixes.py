@@ -33,7 +33,7 @@ def fixes_of(domain: Domain) -> list[Expected]:
     return [
         Expected(_relative(each["name"], domain.name), kinds[each["code"]], _as_written(kinds[each["code"]], value))
         for each in found
-        if each["verdict"] in {MISSING, WRONG, DOUBLE}
+        if each["verdict"] in {MISSING, WRONG, DOUBLE} and each["wanted"] != each["seen"]
         for value in _wanted(each, texts)
     ]
 

@@ -43,7 +43,9 @@ def doctor_section(request: PanelRequest, domain: Domain) -> dict[str, Any]:
                 "seen": seen.get("seen", []),
                 "note_words": _note_words(check.code, verdict, seen.get("note", "")),
                 "since": parse_datetime(seen["since"]) if seen.get("since") else None,
-                "is_to_do": verdict in {"missing", "wrong", "double", "unused"} and bool(check.wanted),
+                "is_to_do": verdict in {"missing", "wrong", "double", "unused"}
+                and bool(check.wanted)
+                and seen.get("wanted") != seen.get("seen", []),
             }
         )
     return {

@@ -235,6 +235,14 @@ def test_the_page_says_what_is_the_matter_with_a_record(administrator_client, do
         assert words in page_of(administrator_client, domain)
 
 
+def test_what_only_its_owner_can_mend_is_offered_no_click(administrator_client, zone):
+    found(zone.domain, ("spf", zone.name, WRONG, ["v=spf1 include:vacio.test mx -all"]))
+    finding = Checkup.objects.get().findings[0]
+    Checkup.objects.update(findings=[{**finding, "seen": finding["wanted"], "note": "spf_include"}])
+    page = administrator_client.post(f"/dominios/{zone.domain.public_id}/revisar/aplicar/", follow=True)
+    assert "No falta nada" in page.content.decode()
+
+
 def test_what_the_zone_says_itself_is_kept_by_the_click(administrator_client, zone, actor):
     for name, text in (("@", "v=spf1 include:otro.test -all"), ("_dmarc", "v=DMARC1; p=reject")):
         add_record(actor=actor, zone=zone, record=Record.of(zone.name, name, "TXT", text))
@@ -254,7 +262,10 @@ def test_what_the_zone_says_itself_is_kept_by_the_click(administrator_client, zo
 def test_nameservers_are_expected_to_be_ours_where_we_host_the_zone(administrator_client, zone):
     found(zone.domain, ("ns", zone.name, WRONG, ["ns1.panel.example"]))
     assert "No coincide" in page_of(administrator_client, zone.domain)
+    zone.domain.kind, zone.domain.nameservers = Domain.Kind.EXTERNAL, ["ns.viejo.example"]
     assert expected_nameservers(zone.domain) == ("ns1.panel.example", "ns2.panel.example")
+    zone.domain.kind = Domain.Kind.REGISTERED
+    assert expected_nameservers(zone.domain) == ["ns.viejo.example"]
 
 
 def test_a_mechanism_is_added_once():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
 
 from domains.drivers.lookup import DomainLookup, Standing
+from domains.drivers.lookup.whois_protocol import read_answer
 from tests.domains.lookup_peers import NAME, RDAP_DOMAIN, WHOIS_DOMAIN, rdap_server, whois_server
 
 OF_ANOTHER = b"Domain Name: OTRO.COM\nRegistrar: x\n"
@@ -94,6 +96,38 @@ def test_an_rdap_answer_that_is_nonsense_is_not_believed(lookup, rdap, whois, bo
     rdap.say(body)
     whois.say(b"")
     assert lookup.find(NAME).standing == Standing.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"x" * 131_072, b"Registrar: " + b"\t " * 60_000, (b"x" * 499 + b"\n") * 260, b"\n" * 100_000 + b"x"],
+    ids=["one line", "blanks", "long lines", "no lines"],
+)
+def test_no_shape_of_a_whois_answer_keeps_the_reader_busy(text):
+    started = time.process_time()
+    assert read_answer(NAME, text.decode()).standing == Standing.UNKNOWN
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "date", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "2027-13-45T00:00:00Z", "mañana"]
+)
+def test_a_date_that_is_none_takes_nothing_else_with_it(lookup, rdap, date):
+    rdap.say(RDAP_DOMAIN | {"events": [{"eventAction": "expiration", "eventDate": date}, None, 7]})
+    found = lookup.find(NAME)
+    assert (found.standing, found.registrar, found.expires_at) == (Standing.REGISTERED, "Otro Registrador", None)
+
+
+def test_a_page_that_is_not_found_says_nothing_of_a_name(lookup, rdap, whois):
+    rdap.say(b"<html>Not Found</html>", 404)
+    whois.say(b"")
+    assert lookup.find(NAME).standing == Standing.UNKNOWN
+
+
+def test_what_is_remembered_of_an_answer_can_be_kept(lookup, rdap, whois):
+    rdap.say(b"", 500)
+    whois.say(b"ra\x00ro")
+    assert "\x00" not in lookup.find(NAME).reason
 
 
 def test_answers_that_never_end_are_given_up(lookup, rdap, whois):

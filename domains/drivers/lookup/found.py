@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -35,5 +35,16 @@ class Found:
         return any("transferprohibited" in status.replace(" ", "").lower() for status in self.statuses)
 
 
+EARLIEST, LATEST = datetime(1980, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def believable(moment: datetime | None) -> datetime | None:
+    """Aware, in UTC; None for a time in which no domain begins or ends. (9999-12-31 is no time at all in some zones.)"""
+    if moment is None:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC) if EARLIEST <= aware <= LATEST else None
+
+
 def unknown(name: str, source: str, reason: object) -> Found:
-    return Found(name, Standing.UNKNOWN, source, reason=str(reason)[:300])
+    return Found(name, Standing.UNKNOWN, source, reason=str(reason).replace("\x00", "")[:300])

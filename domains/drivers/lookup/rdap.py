@@ -4,11 +4,12 @@ size and follows nothing that a server names."""
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,10 +18,11 @@ from whoisit import parser
 from whoisit.bootstrap import Bootstrap
 from whoisit.errors import WhoisItError
 
-from domains.drivers.lookup.found import Found, Standing, unknown
+from domains.drivers.lookup.found import Found, Standing, believable, unknown
 
 LARGEST = 512 * 1024  # bytes
 SOURCE = "rdap"
+_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-([0-2]\d|3[01])T\d\d:\d\d:\d\d")  # RFC 3339
 
 
 class RdapClient:
@@ -38,7 +40,7 @@ class RdapClient:
             status, body = self._fetch(f"{self._servers[ending]}/domain/{name}")
         except (OSError, HTTPException, ValueError) as error:
             return unknown(name, SOURCE, f"{type(error).__name__}: {error}")
-        if status == 404:
+        if status == 404 and not body.lstrip().startswith(b"<"):  # a page is what a proxy or a wrong address says
             return Found(name, Standing.FREE, SOURCE)
         if status != 200:
             return unknown(name, SOURCE, f"status {status}")
@@ -77,8 +79,9 @@ def read_answer(name: str, body: bytes) -> Found:
         raw = json.loads(body)
         if not isinstance(raw, dict) or raw.get("objectClassName") != "domain":
             return unknown(name, SOURCE, "not a domain")
+        raw["events"] = _events(raw)
         read: dict[str, Any] = parser.parse(Bootstrap(), "domain", name, raw)
-    except (WhoisItError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+    except (WhoisItError, ValueError, TypeError, AttributeError, KeyError, RecursionError, OverflowError) as error:
         return unknown(name, SOURCE, f"{type(error).__name__}: {error}")
     if str(read.get("name", "")).lower().rstrip(".") != name:
         return unknown(name, SOURCE, f"the answer is about {read.get('name')}")
@@ -95,7 +98,12 @@ def read_answer(name: str, body: bytes) -> Found:
     )
 
 
+def _events(raw: dict[str, Any]) -> list[Any]:
+    """Those with a date in them: one that nobody can read must not take the rest of the answer with it."""
+    events = raw.get("events")
+    listed = [each for each in events if isinstance(each, dict)] if isinstance(events, list) else []
+    return [each for each in listed if _DATE.match(str(each.get("eventDate")))]
+
+
 def _aware(value: object) -> datetime | None:
-    if not isinstance(value, datetime):
-        return None
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    return believable(value) if isinstance(value, datetime) else None

@@ -6,15 +6,17 @@ import re
 import socket
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from whois.exceptions import PywhoisError, WhoisDomainNotFoundError
 from whois.parser import WhoisEntry
 
-from domains.drivers.lookup.found import Found, Standing, unknown
+from domains.drivers.lookup.found import Found, Standing, believable, unknown
 
 LARGEST = 128 * 1024  # bytes
+LONGEST_LINE, MOST_LINES = 500, 1000
+"""What of it is read: the expressions of python-whois take minutes for a line of 128 KiB."""
 SOURCE = "whois"
 PORT = 43
 # What registries write for a name that nobody has. A quota notice or garbage is none of these.
@@ -64,6 +66,7 @@ class WhoisClient:
 
 
 def read_answer(name: str, text: str) -> Found:
+    text = "\n".join(line.rstrip()[:LONGEST_LINE] for line in text.splitlines()[:MOST_LINES])
     try:
         read: dict[str, Any] = WhoisEntry.load(name, text)
     except WhoisDomainNotFoundError:
@@ -109,5 +112,5 @@ def _first(value: object) -> str:
 
 def _moment(value: object, *, earliest: bool) -> datetime | None:
     found = [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, datetime)]
-    aware = [each if each.tzinfo else each.replace(tzinfo=UTC) for each in found]
+    aware = [moment for each in found if (moment := believable(each)) is not None]
     return (min(aware) if earliest else max(aware)) if aware else None
