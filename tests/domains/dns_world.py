@@ -147,6 +147,35 @@ def referral(query: dns.message.Message, by_tcp: bool) -> bytes:
     return dns.message.make_response(query).to_wire()
 
 
+def only_by_tcp(query: dns.message.Message, by_tcp: bool) -> bytes | None:
+    """Nothing by UDP, as behind a firewall."""
+    return txt("por TCP")(query, by_tcp) if by_tcp else None
+
+
+def without_edns(query: dns.message.Message, by_tcp: bool) -> bytes | None:
+    """FORMERR for what it does not know (RFC 6891, section 7)."""
+    return failing(dns.rcode.FORMERR)(query, by_tcp) if query.edns >= 0 else txt("sin EDNS")(query, by_tcp)
+
+
+def of_another_question(query: dns.message.Message, by_tcp: bool) -> bytes | None:
+    other = dns.message.make_query("otra.test.", "TXT", id=query.id)
+    return txt("x")(other, True)
+
+
+def in_a_circle(query: dns.message.Message, by_tcp: bool) -> bytes:
+    answer = dns.message.make_response(query)
+    name = query.question[0].name
+    answer.answer.append(dns.rrset.from_text(name, 60, "IN", "CNAME", name.to_text()))
+    return answer.to_wire()
+
+
+def counting_wrong(query: dns.message.Message, by_tcp: bool) -> bytes:
+    """65,535 answers, it says, and has none."""
+    wire = bytearray(dns.message.make_response(query).to_wire())
+    wire[6:8] = b"\xff\xff"
+    return bytes(wire)
+
+
 def txt(*values: str) -> Says:
     """The same TXT records at every name."""
 

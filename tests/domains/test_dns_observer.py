@@ -6,7 +6,19 @@ import dns.rcode
 import pytest
 
 from domains.drivers.observer import DnsObserver, Note, Question
-from tests.domains.dns_world import cut_off, failing, garbage, referral, silence, txt
+from tests.domains.dns_world import (
+    counting_wrong,
+    cut_off,
+    failing,
+    garbage,
+    in_a_circle,
+    of_another_question,
+    only_by_tcp,
+    referral,
+    silence,
+    txt,
+    without_edns,
+)
 
 
 @pytest.fixture
@@ -42,6 +54,10 @@ def test_each_server_and_each_resolver_is_asked_by_itself(observer, world):
         (garbage, Note.GARBAGE),
         (cut_off, Note.TOO_BIG),
         (silence, Note.SILENCE),
+        (of_another_question, Note.GARBAGE),
+        (in_a_circle, Note.LOOP),
+        (counting_wrong, Note.GARBAGE),
+        (failing(dns.rcode.FORMERR), Note.BROKEN),
     ],
 )
 def test_each_kind_of_bad_luck_has_its_own_name(observer, world, says, note):
@@ -69,6 +85,12 @@ def test_a_giant_answer_is_read_whole_by_tcp(observer, world):
     world.ns2.says = world.ns3.says = txt("x")
     note, values = seen(observer, "_gigante.empresa.test")["ns1"]
     assert (note, len(values)) == (Note.FOUND, 60)
+
+
+@pytest.mark.parametrize(("says", "value"), [(only_by_tcp, "por TCP"), (without_edns, "sin EDNS")])
+def test_a_server_that_answers_in_its_own_way_is_heard(observer, world, says, value):
+    world.ns2.says, world.ns3.says = says, txt("x")
+    assert seen(observer, "_probado.empresa.test")["ns2"] == (Note.FOUND, (value,))
 
 
 def test_a_cname_is_seen_as_it_is(observer, world):

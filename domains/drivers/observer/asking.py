@@ -37,29 +37,39 @@ class Reading:
 
 
 def ask(server: Server, name: str, kind: str, seconds: float) -> Reading:
-    """``name`` is in A-labels; ``kind`` is a record type. UDP first, TCP when the answer says that it was cut off."""
-    query = dns.message.make_query(dns.name.from_text(name), kind, use_edns=0, payload=PAYLOAD)
-    if server.is_authority:
-        query.flags &= ~dns.flags.RD
+    """``name`` is in A-labels; ``kind`` is a record type. UDP first, TCP when the answer says that it was cut off or none
+    comes; without EDNS once more when the server does not understand it (RFC 6891, section 7)."""
+    query = _query(server, name, kind, edns=0)
     try:
         answer = dns.query.udp(
             query, server.address, seconds, server.port, ignore_unexpected=True, raise_on_truncation=True
         )
+        if answer.rcode() == dns.rcode.FORMERR:
+            plain = _query(server, name, kind, edns=-1)
+            return _by_tcp(server, plain, seconds, Note.BROKEN)
     except dns.message.Truncated:
-        return _by_tcp(server, query, seconds)
+        return _by_tcp(server, query, seconds, Note.TOO_BIG)
     except (dns.exception.Timeout, OSError, EOFError):
-        return Reading(Note.SILENCE)
+        return _by_tcp(server, query, seconds, Note.SILENCE)
     except (dns.exception.DNSException, ValueError):
         return Reading(Note.GARBAGE)
     return _read(answer, server)
 
 
-def _by_tcp(server: Server, query: dns.message.Message, seconds: float) -> Reading:
-    """``seconds`` is for the whole exchange: a server that sends a byte at a time gains nothing."""
+def _query(server: Server, name: str, kind: str, *, edns: int) -> dns.message.QueryMessage:
+    query = dns.message.make_query(dns.name.from_text(name), kind, use_edns=edns, payload=PAYLOAD)
+    if server.is_authority:
+        query.flags &= ~dns.flags.RD
+    return query
+
+
+def _by_tcp(server: Server, query: dns.message.Message, seconds: float, otherwise: Note) -> Reading:
+    """``seconds`` is for the whole exchange: a server that sends a byte at a time gains nothing. ``otherwise`` is what to
+    say when there is nobody."""
     try:
         return _read(dns.query.tcp(query, server.address, seconds, server.port), server)
     except (dns.exception.Timeout, OSError, EOFError):
-        return Reading(Note.TOO_BIG)
+        return Reading(otherwise)
     except (dns.exception.DNSException, ValueError):
         return Reading(Note.GARBAGE)
 
