@@ -239,11 +239,6 @@ DRIVERS = {
         "options": {"config": EXCHANGE if MAIL_DRIVER == EXCHANGE_DRIVER else {"dsn": env.text("MAIL_DIRECTORY_URL")}},
         "concurrency": env.integer("MAIL_DRIVER_CONCURRENCY", 8),
     },
-    "dns": {
-        "class": env.text("DNS_DRIVER", "exchange.drivers.dns.TxtResolver"),
-        "options": {"nameservers": env.listed("DNS_NAMESERVERS", ""), "port": env.integer("DNS_PORT", 53)},
-        "concurrency": env.integer("DNS_DRIVER_CONCURRENCY", 4),
-    },
 }
 # Domains held elsewhere: what their DNS says, asked at the zone's own servers and at these public resolvers.
 DOMAIN_RESOLVERS = env.listed("DOMAIN_RESOLVERS", "1.1.1.1,8.8.8.8,9.9.9.9")

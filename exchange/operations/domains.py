@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -13,6 +14,7 @@ from cloudpanel.core.drivers import get_driver
 from cloudpanel.provisioning.errors import PermanentError, StillRunning
 from cloudpanel.provisioning.models import Job
 from cloudpanel.provisioning.operations import JobRun, Operation, Result
+from domains.drivers.observer import DnsObserver, Question
 from domains.services.holding import holds
 from exchange.drivers.base import DomainSpec
 from exchange.models import MailDomain
@@ -51,10 +53,11 @@ def _verify(run: JobRun) -> Result:
 
 def _look(domain: MailDomain, job: Job) -> None:
     """Raises StillRunning while the record is not there."""
-    answer = get_driver("dns").txt(domain.proof_host)
+    question = Question(domain.proof_host, "TXT")
+    answer = cast("DnsObserver", get_driver("dns_observer")).resolve([question])[question]
     MailDomain.objects.filter(pk=domain.pk).update(
         checked_at=timezone.now(),
-        seen_note=answer.note,
+        seen_note=str(answer.note),
         seen_txt="\n".join(answer.values)[:MAX_SEEN].replace("\x00", ""),
     )
     if domain.proof_value not in {value.strip() for value in answer.values}:
@@ -77,7 +80,7 @@ verify_domain = Operation(
     run=_verify,
     succeeded=_verified,
     failed=nothing_to_move,
-    driver="dns",
+    driver="dns_observer",
     label=_("Verificar dominio de correo"),
     deadline=timedelta(days=7),
 )

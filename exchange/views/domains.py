@@ -18,6 +18,7 @@ from accounts.requests import PanelRequest
 from accounts.stash import bound_or_stashed
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
+from domains.ownership_words import OUTCOMES
 from domains.services.holding import holds
 from exchange.forms import DomainForm
 from exchange.models import MailDomain
@@ -25,14 +26,10 @@ from exchange.services import domains
 from exchange.views.common import View, add_refusal, closed_reason, subscription_view
 from marketplace.models import Subscription
 
-# What the last look-up found, for the person who set the record (exchange.drivers.dns.Note).
-NOTES = {
-    "": gettext_lazy("Todavía no se ha comprobado."),
+# What the last look-up found, for the person who set the record (domains.drivers.observer.Note).
+NOTES = OUTCOMES | {
     "found": gettext_lazy("Hay un registro TXT en ese nombre, pero no es el que esperamos."),
-    "no_name": gettext_lazy("Ese nombre no existe todavía en el DNS. Revise que el registro se llame exactamente así."),
     "no_record": gettext_lazy("El nombre existe, pero no tiene un registro de tipo TXT. Revise el tipo del registro."),
-    "silence": gettext_lazy("Los servidores DNS de su dominio no respondieron a tiempo. Volveremos a intentarlo."),
-    "broken": gettext_lazy("Los servidores DNS de su dominio respondieron con un error. Avise a quien los administra."),
 }
 
 

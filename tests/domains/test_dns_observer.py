@@ -124,6 +124,12 @@ def test_the_server_of_make_run_is_asked_first_and_is_none_of_the_worlds(world):
     assert {answer.server for answer in observer.observe("ajena.test", [others])[others].resolvers} == {"127.0.0.3"}
 
 
+def test_what_is_no_name_is_nowhere(world):
+    questions = [Question(name, "TXT") for name in (f"{'a' * 64}.test", "a..test", f"{'a.' * 130}test")]
+    found = DnsObserver([world.resolver]).resolve(questions)
+    assert {found[each].note for each in questions} == {Note.NO_NAME}
+
+
 def test_what_is_no_address_is_refused_at_the_start():
     with pytest.raises(ValueError, match="IPv4 or IPv6"):
         DnsObserver(["dns.google"])

@@ -79,7 +79,7 @@ def mail(request, settings) -> MemoryStore:
             "options": {"config": {"store": "tests"}},
             "concurrency": 8,
         },
-        "dns": {"class": "tests.exchange.fake_dns.FakeTxtResolver", "options": {}, "concurrency": 4},
+        "dns_observer": {"class": "tests.exchange.fake_dns.FakeObserver", "options": {}, "concurrency": 4},
     }
     InMemoryMailDriver({"store": "tests"})
     stores["tests"].reset()

@@ -1,12 +1,18 @@
-"""A name server of which the test says what it answers."""
+"""Name servers of which the test says what they answer."""
 
 from __future__ import annotations
 
-from exchange.drivers.dns import Note, TxtAnswer
+from collections.abc import Sequence
 
-answers: dict[str, TxtAnswer] = {}
+from domains.drivers.observer import Answer, Note, Question
+
+answers: dict[str, Answer] = {}
 
 
-class FakeTxtResolver:
-    def txt(self, host: str) -> TxtAnswer:
-        return answers.get(host, TxtAnswer(Note.NO_NAME))
+def answer(note: Note, *values: str) -> Answer:
+    return Answer("127.0.0.1", note, values)
+
+
+class FakeObserver:
+    def resolve(self, questions: Sequence[Question]) -> dict[Question, Answer]:
+        return {each: answers.get(each.name, answer(Note.NO_NAME)) for each in questions}

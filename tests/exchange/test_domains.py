@@ -7,11 +7,11 @@ import pytest
 from cloudpanel.core.domain_names import clean_domain
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job, JobState
-from exchange.drivers.dns import Note, TxtAnswer
+from domains.drivers.observer import Note
 from exchange.models import MailDomain
 from exchange.services.domains import add_domain
 from tests.exchange.conftest import url
-from tests.exchange.fake_dns import answers
+from tests.exchange.fake_dns import answer, answers
 from tests.factories import DomainFactory, MailDomainFactory, SubscriptionFactory
 
 
@@ -35,25 +35,26 @@ def look(run_jobs, own: MailDomain) -> MailDomain:
 
 
 def test_the_record_makes_it_active_and_known_to_the_mail_system(own, run_jobs, mail):
-    answers[own.proof_host] = TxtAnswer(Note.FOUND, ("v=spf1 -all", own.proof_value))
+    answers[own.proof_host] = answer(Note.FOUND, "v=spf1 -all", own.proof_value)
     assert look(run_jobs, own).state == MailDomain.State.ACTIVE
     assert mail.domains[own.public_id].name == "empresa.com.mx"
 
 
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("told", "says"),
     [
-        (TxtAnswer(Note.NO_NAME), "no existe todavía"),
-        (TxtAnswer(Note.NO_RECORD), "no tiene un registro de tipo TXT"),
-        (TxtAnswer(Note.SILENCE), "no respondieron a tiempo"),
-        (TxtAnswer(Note.BROKEN), "respondieron con un error"),
-        (TxtAnswer(Note.FOUND, ("otra cosa <b>",)), "no es el que esperamos"),
+        (answer(Note.NO_NAME), "no existe todavía"),
+        (answer(Note.NO_RECORD), "no tiene un registro de tipo TXT"),
+        (answer(Note.SILENCE), "no respondieron a tiempo"),
+        (answer(Note.BROKEN), "no pueden contestar"),
+        (answer(Note.LAME), "la delegación apunta a donde no es"),
+        (answer(Note.FOUND, "otra cosa <b>"), "no es el que esperamos"),
     ],
 )
 def test_until_then_the_page_says_what_was_expected_and_what_is_seen(
-    administrator_client, subscription, own, run_jobs, answer, says
+    administrator_client, subscription, own, run_jobs, told, says
 ):
-    answers[own.proof_host] = answer
+    answers[own.proof_host] = told
     row = look(run_jobs, own)
     assert (row.state, row.last_job.state) == (MailDomain.State.PENDING, JobState.QUEUED)
     page = administrator_client.get(url("domain", subscription, own.public_id)).content.decode()
@@ -65,7 +66,7 @@ def test_until_then_the_page_says_what_was_expected_and_what_is_seen(
 
 def test_checking_now_looks_at_once(administrator_client, subscription, own, run_jobs):
     look(run_jobs, own)
-    answers[own.proof_host] = TxtAnswer(Note.FOUND, (own.proof_value,))
+    answers[own.proof_host] = answer(Note.FOUND, own.proof_value)
     administrator_client.post(url("domain_check", subscription, own.public_id))
     run_jobs(honour_run_after=True)
     own.refresh_from_db()
@@ -103,7 +104,7 @@ def test_of_two_claims_the_first_proof_wins(actor, own, run_jobs, mail):
     rival_subscription = SubscriptionFactory()
     rival = add_domain(actor=actor, subscription=rival_subscription, name="empresa.com.mx")
     for claim in (own, rival):
-        answers[claim.proof_host] = TxtAnswer(Note.FOUND, (own.proof_value, rival.proof_value))
+        answers[claim.proof_host] = answer(Note.FOUND, own.proof_value, rival.proof_value)
     run_jobs()
     states = sorted(MailDomain.objects.filter(name="empresa.com.mx").values_list("state", flat=True))
     assert states == ["active", "pending"]
@@ -156,7 +157,7 @@ def test_one_with_mailboxes_stays(administrator_client, subscription, domain, ma
 def test_an_active_one_without_addresses_leaves_the_mail_system(
     administrator_client, subscription, own, run_jobs, mail
 ):
-    answers[own.proof_host] = TxtAnswer(Note.FOUND, (own.proof_value,))
+    answers[own.proof_host] = answer(Note.FOUND, own.proof_value)
     run_jobs()
     administrator_client.post(url("domain_remove", subscription, own.public_id))
     run_jobs()

@@ -39,7 +39,10 @@ class Reading:
 def ask(server: Server, name: str, kind: str, seconds: float) -> Reading:
     """``name`` is in A-labels; ``kind`` is a record type. UDP first, TCP when the answer says that it was cut off or none
     comes; without EDNS once more when the server does not understand it (RFC 6891, section 7)."""
-    query = _query(server, name, kind, edns=0)
+    try:
+        query = _query(server, name, kind, edns=0)
+    except (dns.exception.DNSException, ValueError):  # what somebody wrote into an SPF record may be no name at all
+        return Reading(Note.NO_NAME)
     try:
         answer = dns.query.udp(
             query, server.address, seconds, server.port, ignore_unexpected=True, raise_on_truncation=True
