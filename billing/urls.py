@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import invoices, methods, pay, statement, webhooks
+from billing.views import complements, invoices, methods, pay, statement, webhooks
 
 app_name = "billing"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("cuenta/pagos/<uuid:payment>/", pay.payment, name="payment"),
     path("cuenta/pagos/<uuid:payment>/autorizado/", pay.authorised, name="payment_authorised"),
     path("cuenta/pagos/<uuid:payment>/cancelar/", pay.give_up, name="payment_give_up"),
+    path("cuenta/pagos/<uuid:payment>/complemento/<uuid:invoice>/", complements.complement, name="payment_complement"),
     path("pagos/stripe/", webhooks.stripe, name="stripe_webhook"),
     path("cuenta/facturas/", invoices.invoice_list, name="invoices"),
     path("cuenta/facturas/<uuid:invoice>/", invoices.invoice, name="invoice"),

@@ -1,6 +1,6 @@
 """The unstamped CFDI 4.0 (Anexo 20) of an invoice or a credit note, by satcfdi. A PAC stamps it later: docs/drivers.md.
 
-Only ``satcfdi.create.cfd`` is imported, and only here: the package's own PDF and web parts are never loaded.
+Only ``satcfdi.create.cfd`` is imported, and here and in ``payment_cfdi``: its own PDF and web parts are never loaded.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ def build_cfdi(document: Invoice | CreditNote) -> CFDI:
     concepts = [_concept(cfdi40, each) for each in billable(list(document.lines.all()))]
     related = _related(cfdi40, document)
     comprobante: CFDI = cfdi40.Comprobante(
-        emisor=cfdi40.Emisor(rfc=issuer.tax_id, nombre=_name(issuer), regimen_fiscal=issuer.regime_code),
+        emisor=cfdi40.Emisor(rfc=issuer.tax_id, nombre=name_of(issuer), regimen_fiscal=issuer.regime_code),
         receptor=cfdi40.Receptor(
             rfc=receiver.tax_id,
-            nombre=_name(receiver),
+            nombre=name_of(receiver),
             domicilio_fiscal_receptor=receiver.postal_code,
             regimen_fiscal_receptor=receiver.regime_code,
             uso_cfdi=receiver.cfdi_use_code,
@@ -75,6 +75,11 @@ def build_cfdi(document: Invoice | CreditNote) -> CFDI:
         cfdi_relacionados=related,
         fecha=timezone.localtime(document.issued_at).replace(microsecond=0, tzinfo=None),
     )
+    return without_seal(comprobante)
+
+
+def without_seal(comprobante: CFDI) -> CFDI:
+    """Seal, certificate and its number come with the stamp."""
     comprobante["NoCertificado"], comprobante["Certificado"] = NO_CERTIFICATE, ""
     return comprobante
 
@@ -134,13 +139,13 @@ def _billable(line: Line, share: Decimal, base: Decimal, tax: Decimal) -> Billab
 def _concept(cfdi40: Any, each: Billable) -> Any:
     line = each.line
     taxes = cfdi40.Traslado(
-        impuesto=VAT, tipo_factor=RATE, tasa_o_cuota=line.tax_rate, base=each.base, importe=each.tax
+        impuesto=VAT, tipo_factor=RATE, tasa_o_cuota=sat_rate(line.tax_rate), base=each.base, importe=each.tax
     )
     return cfdi40.Concepto(
         clave_prod_serv=line.sat_product_code,
         cantidad=each.quantity,
         clave_unidad=line.sat_unit_code,
-        descripcion=_text(line.description, 1000),
+        descripcion=clean_text(line.description, 1000),
         valor_unitario=each.unit_price,
         objeto_imp=SUBJECT_TO_TAX if each.base else WITHOUT_BREAKDOWN,
         descuento=each.discount or None,
@@ -148,11 +153,16 @@ def _concept(cfdi40: Any, each: Billable) -> Any:
     )
 
 
-def _name(party: Party) -> str:
-    return _text(party.legal_name, 300).upper()
+def sat_rate(rate: Decimal) -> Decimal:
+    """As c_TasaOCuota writes it: six decimals."""
+    return rate.quantize(Decimal("0.000001"))
 
 
-def _text(text: str, limit: int) -> str:
+def name_of(party: Party) -> str:
+    return clean_text(party.legal_name, 300).upper()
+
+
+def clean_text(text: str, limit: int) -> str:
     """What the schema's pattern takes: no bar, no control characters, no blanks at the ends or doubled."""
     cleaned = "".join(" " if ch == "|" or not ch.isprintable() else ch for ch in text)
     return " ".join(cleaned.split())[:limit].strip() or "-"

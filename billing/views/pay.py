@@ -17,6 +17,7 @@ from accounts.models import Role
 from billing.forms.pay import CardForm
 from billing.models import Invoice, Payment, PaymentMethod
 from billing.services import charges
+from billing.services.instalments import complements_of
 from billing.services.methods import secret_of, why_no_cards
 from billing.views.gateway_page import allow_gateway, gateway_context
 from cloudpanel.core.exceptions import BusinessError
@@ -83,6 +84,7 @@ def payment(request: HttpRequest, payment: UUID) -> HttpResponse:
         "reason": _(found.failure_message) if found.failure_message else "",
         "is_live": found.state in WAITING,
         "disputes": list(found.disputes.order_by("pk")),
+        "complements": complements_of(found),
         **gateway_context(secret),
     }
     response = render(request, "billing/payment.html", context)

@@ -37,12 +37,17 @@ class Local(etree.Resolver):
         return self.resolve_filename(str(path), context)
 
 
+WITH_PAYMENTS = """<schema xmlns="http://www.w3.org/2001/XMLSchema">
+<import namespace="http://www.sat.gob.mx/cfd/4" schemaLocation="http://www.sat.gob.mx/sitio_internet/cfd/4/cfdv40.xsd"/>
+<import namespace="http://www.sat.gob.mx/Pagos20" schemaLocation="http://www.sat.gob.mx/sitio_internet/cfd/Pagos/Pagos20.xsd"/>
+</schema>"""
+
+
 @cache
 def schema() -> etree.XMLSchema:
     parser = etree.XMLParser(no_network=True)
     parser.resolvers.add(Local())
-    path = SCHEMAS / "www.sat.gob.mx/sitio_internet/cfd/4/cfdv40.xsd"
-    return etree.XMLSchema(etree.parse(str(path), parser))
+    return etree.XMLSchema(etree.fromstring(WITH_PAYMENTS, parser))
 
 
 def parsed(document) -> etree._Element:
