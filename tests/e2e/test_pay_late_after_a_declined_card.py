@@ -1,4 +1,7 @@
-"""Bought by card; months later the bank declines, notices come, the mailbox is closed; the customer pays and it opens."""
+"""Bought by card; months later the bank declines, notices come, the mailbox is closed; the customer pays and it opens.
+
+After the tests of the same customer that pay in other ways (files run in the order of their names): a card is charged by
+itself once it is on file."""
 
 from __future__ import annotations
 
