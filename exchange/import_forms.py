@@ -8,8 +8,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cloudpanel.core.tabular.encodings import ENCODINGS
 from cloudpanel.core.tabular.export import XLSX
-from cloudpanel.core.tabular.reading import ENCODINGS, MAX_BYTES, SEPARATORS
+from cloudpanel.core.tabular.reading import MAX_BYTES, SEPARATORS
 from exchange.forms import TemplateChoice
 from exchange.models import MailboxImport
 from exchange.services.imports import columns
@@ -24,7 +25,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("Archivo CSV o XLSX"),
         help_text=_("Hasta 20 MB y 100,000 filas. Nada se crea al subirlo."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xlsm"}),
         error_messages={"required": _("Elija un archivo."), "empty": _("El archivo está vacío.")},
     )
     token = forms.UUIDField(widget=forms.HiddenInput)
@@ -40,16 +41,20 @@ class UploadForm(forms.Form):
         return file
 
 
+READINGS = ("has_headings", "encoding", "separator", "sheet")
+
+
 class ReadingForm(forms.Form):
     """How the file is read, and what its columns mean. One list for each column."""
 
     has_headings = forms.BooleanField(label=_("La primera fila tiene los encabezados"), required=False)
     encoding = forms.ChoiceField(label=_("Codificación"), choices=list(ENCODINGS.items()))
     separator = forms.ChoiceField(label=_("Separador"), choices=list(SEPARATORS.items()))
+    sheet = forms.ChoiceField(label=_("Hoja del libro"))
 
     def __init__(self, *args: Any, batch: MailboxImport, **kwargs: Any) -> None:
         self.batch = batch
-        names = ("has_headings", "encoding", "separator")
+        names = READINGS
         initial: dict[str, Any] = {name: getattr(batch, name) for name in names}
         choices = [("", _("No importar")), *((each.name, _(each.label)) for each in columns.COLUMNS)]
         self.column_names = []
@@ -59,6 +64,9 @@ class ReadingForm(forms.Form):
         super().__init__(*args, **{**kwargs, "initial": initial})
         if batch.file_format == XLSX:
             del self.fields["encoding"], self.fields["separator"]
+        self.fields["sheet"].choices = [(name, name) for name in batch.sheets]  # type: ignore[attr-defined]
+        if len(batch.sheets) < 2:
+            del self.fields["sheet"]
         for index, field in enumerate(self.column_names):
             label = _("Columna %(letter)s") % {"letter": columns.letters(index)}
             self.fields[field] = forms.ChoiceField(label=label, choices=choices, required=False)
@@ -74,7 +82,8 @@ class ReadingForm(forms.Form):
     @property
     def reading(self) -> Reading:
         data = self.cleaned_data
-        return Reading(data.get("encoding", ""), data.get("separator", ""), data["has_headings"])
+        how = (data.get("encoding", ""), data.get("separator", ""))
+        return Reading(*how, has_headings=data["has_headings"], sheet=data.get("sheet", ""))
 
     @property
     def mapping(self) -> list[str]:
@@ -82,8 +91,8 @@ class ReadingForm(forms.Form):
 
     @property
     def reads_otherwise(self) -> bool:
-        """Encoding, separator or headings are not those of which the columns are shown."""
-        return any(name in self.changed_data for name in ("has_headings", "encoding", "separator"))
+        """Encoding, separator, sheet or headings are not those of which the columns are shown."""
+        return any(name in self.changed_data for name in READINGS)
 
 
 class OptionsForm(forms.Form):

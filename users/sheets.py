@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from cloudpanel.core.folding import fold
 from cloudpanel.core.tabular.columns import IGNORED, Column, as_record, match_columns, missing_columns
+from cloudpanel.core.tabular.errors import UnreadableFile
 from cloudpanel.core.tabular.export import CSV
-from cloudpanel.core.tabular.reading import Layout, UnreadableFile, detect_layout, read_rows
+from cloudpanel.core.tabular.reading import Layout, detect_layout, read_rows
 from users.forms.people import MOST_AT_ONCE
 
 COLUMNS = (

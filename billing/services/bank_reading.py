@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy
 
 from cloudpanel.core.folding import fold
 from cloudpanel.core.tabular.columns import Column, as_record, fold_heading, match_columns, missing_columns
-from cloudpanel.core.tabular.reading import UnreadableFile, detect_layout, read_rows
+from cloudpanel.core.tabular.errors import UnreadableFile
+from cloudpanel.core.tabular.reading import detect_layout, read_rows
 
 HEADING_WITHIN = 30  # rows: banks write the account's data above the table
 MOST_ROWS = 20_000

@@ -27,7 +27,7 @@ from billing.services.notices import tell_received, tell_undone
 from billing.services.paying import book_payment
 from billing.services.taking_back import take_back
 from cloudpanel.core.exceptions import BusinessError
-from cloudpanel.core.tabular.reading import UnreadableFile
+from cloudpanel.core.tabular.errors import UnreadableFile
 from cloudpanel.provisioning.services import enqueue
 
 GATEWAY = "spei"

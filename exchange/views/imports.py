@@ -19,8 +19,10 @@ from accounts.requests import PanelRequest
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.pagination import keyset_page
 from cloudpanel.core.tabular.columns import unknown_headings
+from cloudpanel.core.tabular.encodings import ENCODINGS
+from cloudpanel.core.tabular.errors import UnreadableFile
 from cloudpanel.core.tabular.export import FORMATS, export_response
-from cloudpanel.core.tabular.reading import ENCODINGS, SEPARATORS, UnreadableFile, read_upload
+from cloudpanel.core.tabular.reading import SEPARATORS, read_upload
 from exchange.import_forms import ReadingForm, UploadForm
 from exchange.models import MailboxImport
 from exchange.services.imports import columns, files

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from billing.references import is_reference, near_references, reference_of
 from billing.services.bank_reading import parse_amount, parse_date, read_bank_file
-from cloudpanel.core.tabular.reading import UnreadableFile
+from cloudpanel.core.tabular.errors import UnreadableFile
 
 TODAY = date(2026, 11, 22)
 PLAIN = "Fecha,Concepto,Referencia,Cargo,Abono,Clave de rastreo\n21/11/2026,Pago 00000010017,1234567,,1160.00,ABC1\n"

@@ -8,12 +8,9 @@ from django import forms
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
-from cloudpanel.core.tabular.reading import (
-    ENCODINGS,
-    SEPARATORS,
-    UnreadableFile,
-    read_upload,
-)
+from cloudpanel.core.tabular.encodings import ENCODINGS
+from cloudpanel.core.tabular.errors import UnreadableFile
+from cloudpanel.core.tabular.reading import SEPARATORS, read_upload
 from users.sheets import COLUMNS, Sheet, read_sheet
 
 COLUMN = "columna-"

@@ -16,8 +16,8 @@ from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
 from accounts.requests import PanelRequest
 from cloudpanel.core.crypto import unseal
+from cloudpanel.core.tabular.errors import UnreadableFile
 from cloudpanel.core.tabular.export import CSV, FORMATS, export_response
-from cloudpanel.core.tabular.reading import UnreadableFile
 from users.forms.people import PersonForm, PersonFormSet, SharedForm
 from users.forms.upload import LayoutForm, MappingForm, UploadForm
 from users.models import UserUpload

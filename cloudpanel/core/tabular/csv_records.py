@@ -69,7 +69,7 @@ class _Lines:
 
 
 def csv_records(content: bytes, encoding: str, separator: str) -> Iterator[Record]:
-    """All records, blank ones too. Raises csv.Error when a cell is larger than any cell may be."""
+    """All records, blank ones too. A cell larger than any may be is taken as it stands in its line, as an open quote is."""
     lines = _Lines(iter(_text(content, encoding)))
     reader, number = csv.reader(lines, delimiter=separator), 0
     while True:
@@ -79,7 +79,7 @@ def csv_records(content: bytes, encoding: str, separator: str) -> Iterator[Recor
             is_open = lines.is_spent and _is_open(lines.taken, separator)
         except StopIteration:
             return
-        except _Runaway:
+        except (_Runaway, csv.Error):
             is_open = True
         number += 1
         notes: dict[int, str] = {}

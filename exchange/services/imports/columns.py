@@ -129,6 +129,19 @@ def understand(first: Sequence[str], following: Sequence[Sequence[str]] = ()) ->
     return Understanding(True, mapping, source_of(first))
 
 
+def rows_above_headings(rows: Sequence[Sequence[str]]) -> int:
+    """A title, a date: rows without an address above one whose words are headings, that of the addresses among them."""
+    if any("@" in cell for cell in rows[0]):
+        return 0
+    for above, row in enumerate(rows):
+        if any("@" in cell for cell in row):
+            break
+        known = [name for name in match_columns(row, COLUMNS) if name]
+        if any(name in ADDRESSES for name in known) and (len(known) > 1 or sum(bool(cell) for cell in row) == 1):
+            return above
+    return 0
+
+
 def _holds_addresses(rows: Sequence[Sequence[str]], at: int) -> bool:
     cells = [row[at] for row in rows if at < len(row) and row[at]]
     return bool(cells) and all(_LIKE_AN_ADDRESS.fullmatch(cell) for cell in cells)

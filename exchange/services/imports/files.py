@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
@@ -19,16 +19,12 @@ from accounts.actors import Actor
 from cloudpanel.core.crypto import InvalidToken, seal, unseal
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.tabular.columns import IGNORED
+from cloudpanel.core.tabular.csv_records import Record
+from cloudpanel.core.tabular.encodings import ENCODINGS, SAMPLE
+from cloudpanel.core.tabular.errors import UnreadableFile
 from cloudpanel.core.tabular.export import XLSX
-from cloudpanel.core.tabular.reading import (
-    ENCODINGS,
-    SAMPLE,
-    SEPARATORS,
-    Layout,
-    UnreadableFile,
-    detect_layout,
-    read_rows,
-)
+from cloudpanel.core.tabular.reading import SEPARATORS, Layout, detect_layout, read_records, read_rows
+from cloudpanel.core.tabular.workbook import Workbook
 from cloudpanel.provisioning.services import enqueue
 from exchange.models import ImportFile, ImportProblem, ImportRow, MailboxImport
 from exchange.services.imports import columns
@@ -36,6 +32,8 @@ from exchange.services.mailboxes import require_open
 from marketplace.models import Subscription
 
 SHOWN_LINES = 8
+MOST_ABOVE = 8  # rows above the headings: a title, a date, a blank line
+MAX_SHEET = 100
 Stage = MailboxImport.Stage
 
 
@@ -46,6 +44,7 @@ class Reading:
     encoding: str = ""
     separator: str = ""
     has_headings: bool = True
+    sheet: str = ""
 
 
 def start_import(
@@ -68,6 +67,8 @@ def start_import(
         file_format=layout.file_format,
         encoding=layout.encoding,
         separator=layout.separator,
+        sheet=layout.sheet[:MAX_SHEET],
+        sheets=Workbook(content).sheets if layout.file_format == XLSX else [],
     )
     _understand(batch, start)
     try:
@@ -89,12 +90,12 @@ def same_file_before(batch: MailboxImport) -> MailboxImport | None:
     return others.exclude(pk=batch.pk).order_by("-pk").first()
 
 
-def first_lines(batch: MailboxImport) -> list[list[str]]:
-    """For the preview; what stands in a column of passwords is not shown. Empty when the key of the file is gone."""
+def first_lines(batch: MailboxImport) -> list[list[str]] | None:
+    """For the preview; what stands in a column of passwords is not shown. None when the key of the file is gone."""
     try:
-        rows = list(islice(_rows_of(_start(batch), batch), SHOWN_LINES))
+        rows = list(islice(_rows_of(_start(batch), batch), batch.rows_above, batch.rows_above + SHOWN_LINES))
     except UnreadableFile:
-        return []
+        return None
     hidden = batch.column_of(columns.PASSWORD)
     body = rows[1:] if batch.has_headings else rows
     for row in body:
@@ -112,13 +113,18 @@ def read_again(*, batch: MailboxImport, reading: Reading) -> None:
     if reading.separator in SEPARATORS and locked.file_format != XLSX:
         locked.separator = reading.separator
     try:
+        if reading.sheet in locked.sheets and reading.sheet != locked.sheet:
+            _turn_to(locked, reading.sheet)
         _understand(locked, _start(locked), has_headings=reading.has_headings)
     except UnreadableFile as refusal:
         raise BusinessError(refusal.user_message) from refusal
     forget_rows(locked)
     locked.stage, locked.problem = Stage.FILE, ""
     locked.save(
-        update_fields=["encoding", "separator", "has_headings", "headings", "mapping", "source", "stage", "problem"]
+        update_fields=[
+            *("encoding", "separator", "sheet", "has_headings", "headings", "mapping", "source", "rows_above", "stage"),
+            "problem",
+        ]
     )
 
 
@@ -165,7 +171,13 @@ def content_of(batch: MailboxImport) -> bytes:
 
 
 def layout_of(batch: MailboxImport) -> Layout:
-    return Layout(batch.file_format, batch.encoding, batch.separator)
+    return Layout(batch.file_format, batch.encoding, batch.separator, batch.sheet)
+
+
+def people_of(batch: MailboxImport) -> Iterator[Record]:
+    """The rows of the file without its headings and what stands above them. Raises UnreadableFile."""
+    records = read_records(content_of(batch), layout_of(batch))
+    return islice(records, batch.rows_above + batch.has_headings, None)
 
 
 def lock_key(batch: MailboxImport) -> str:
@@ -189,30 +201,44 @@ def _start_of(content: bytes, layout: Layout) -> bytes:
     if layout.file_format != XLSX:
         return content[:SAMPLE]
     text = io.StringIO()
-    csv.writer(text).writerows(islice(read_rows(content, layout), SHOWN_LINES + 1))
+    csv.writer(text).writerows(islice(read_rows(content, layout), MOST_ABOVE + SHOWN_LINES + 1))
     return text.getvalue().encode()
+
+
+def _turn_to(batch: MailboxImport, sheet: str) -> None:
+    """Another sheet of the workbook: its first lines are those to be shown from now on."""
+    batch.sheet = sheet
+    start = _start_of(content_of(batch), layout_of(batch))
+    ImportFile.objects.filter(pk=batch.pk).update(start=seal(start))
 
 
 def _rows_of(start: bytes, batch: MailboxImport) -> Sequence[list[str]]:
     layout = layout_of(batch) if batch.file_format != XLSX else Layout("csv", "utf-8-sig", ",")
-    return list(islice(read_rows(start, layout), SHOWN_LINES + 1))
+    return list(islice(read_rows(start, layout), MOST_ABOVE + SHOWN_LINES + 1))
 
 
 def _understand(batch: MailboxImport, start: bytes, *, has_headings: bool | None = None) -> None:
     rows = _rows_of(start, batch)
     if not rows:
         raise UnreadableFile(_("El archivo no tiene ninguna fila con datos."))
+    above = columns.rows_above_headings(rows[: MOST_ABOVE + 1]) if has_headings is not False else 0
+    rows = rows[above:]
     found = columns.understand(rows[0], rows[1:])
     if has_headings is not None and has_headings != found.has_headings:
         found = columns.Understanding(has_headings, [IGNORED] * len(rows[0]))
     if found.has_headings and len(rows) == 1 and len(start) < SAMPLE:
         raise UnreadableFile(_("El archivo solo tiene encabezados: no hay buzones que importar."))
-    width = max(len(row) for row in rows)
-    padding = [IGNORED] * (width - len(found.mapping))
-    batch.has_headings, batch.source = found.has_headings, found.source
-    batch.mapping = [*found.mapping, *padding]
+    width = _width(rows) if found.has_headings else max(len(row) for row in rows)
+    mapping = [*found.mapping, *[IGNORED] * (width - len(found.mapping))]
+    batch.has_headings, batch.source, batch.rows_above = found.has_headings, found.source, above
+    batch.mapping = mapping[:width]
     heads = rows[0] if found.has_headings else []
     batch.headings = [heads[index][:200] if index < len(heads) else "" for index in range(width)]
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    """Up to the last column in which anything is written."""
+    return max(index for row in rows for index, cell in enumerate(row, 1) if cell)
 
 
 def _checked_mapping(batch: MailboxImport, mapping: Sequence[str]) -> list[str]:

@@ -21,12 +21,12 @@ from accounts.actors import Actor
 from cloudpanel.core.crypto import encrypt
 from cloudpanel.core.folding import fold
 from cloudpanel.core.tabular.csv_records import Record
-from cloudpanel.core.tabular.reading import UnreadableFile, read_records
+from cloudpanel.core.tabular.errors import UnreadableFile
 from exchange.models import ImportProblem, ImportRow, MailboxImport, MailDomain
 from exchange.services.imports import columns
 from exchange.services.imports.counting import recount, restate
 from exchange.services.imports.crossing import cross_check
-from exchange.services.imports.files import content_of, layout_of
+from exchange.services.imports.files import people_of
 from exchange.services.imports.hands import in_hand, take_in_hand
 from exchange.services.imports.judging import NO_PASSWORD, Judge, Surroundings, Verdict
 from marketplace.models import Subscription
@@ -52,8 +52,7 @@ def verify_import(public_id: UUID, hand: UUID) -> str:
     with in_hand(batch, hand):
         _begin_anew(batch)
     try:
-        records = read_records(content_of(batch), layout_of(batch))
-        return _store_all(batch, hand, records)
+        return _store_all(batch, hand, people_of(batch))
     except UnreadableFile as refusal:
         return refusal.user_message
 
@@ -99,8 +98,6 @@ def _begin_anew(batch: MailboxImport) -> None:
 
 def _store_all(batch: MailboxImport, hand: UUID, records: Iterator[Record]) -> str:
     judge = Judge(batch.mapping, surroundings_of(batch.subscription))
-    if batch.has_headings:
-        next(records, None)
     done = 0
     while chunk := list(islice(records, CHUNK)):
         done += len(chunk)

@@ -8,10 +8,18 @@ import pytest
 from openpyxl import Workbook
 
 from cloudpanel.core.exceptions import BusinessError
-from cloudpanel.core.tabular.reading import UnreadableFile
+from cloudpanel.core.tabular.errors import UnreadableFile
 from exchange.models import ImportFile
 from exchange.services.imports.columns import understand
-from exchange.services.imports.files import Reading, begin_verification, first_lines, read_again, same_file_before
+from exchange.services.imports.files import (
+    Reading,
+    begin_verification,
+    first_lines,
+    people_of,
+    read_again,
+    same_file_before,
+)
+from tests.exchange.conftest import url
 from tests.exchange.imports.conftest import again, rows_of
 
 PEOPLE = "Nombre para mostrar;Correo electrónico;Contraseña\nJosé Núñez;jose@buzones.example;grapa-violeta-tejado-42\n"
@@ -115,6 +123,33 @@ def test_what_was_detected_can_be_changed_without_sending_the_file_again(upload)
     assert batch.mapping == ["", "address"]
 
 
+def test_another_sheet_of_a_workbook_can_be_chosen(upload, actor):
+    book, file = Workbook(), io.BytesIO()
+    for name, person in (("Norte", "ana"), ("Sur", "eva")):
+        sheet = book.create_sheet(name)
+        sheet.append(["Nombre", "Correo"])
+        sheet.append([person.title(), f"{person}@buzones.example"])
+    book.save(file)
+    batch = upload(file.getvalue(), verify=False)
+    assert (batch.sheet, batch.sheets) == ("Norte", ["Sheet", "Norte", "Sur"])
+    read_again(batch=batch, reading=Reading(sheet="Sur"))
+    batch = again(batch)
+    assert first_lines(batch) == [["Eva", "eva@buzones.example"]]
+    assert [record.cells[1] for record in people_of(batch)] == ["eva@buzones.example"]
+
+
+def test_what_stands_above_the_headings_is_no_person(upload):
+    batch = upload("Personal 2026;;\n;;\nAl 22 de noviembre;;\nNombre;Correo;\nAna;ana@buzones.example;\n")
+    assert (batch.rows_above, batch.headings, batch.mapping) == (2, ["Nombre", "Correo"], ["first_name", "address"])
+    assert [(row.number, row.address) for row in rows_of(batch)] == [(5, "ana@buzones.example")]
+
+
+def test_when_the_first_lines_are_blank_the_page_says_so(administrator_client, upload):
+    batch = upload(b"Nombre,Correo\n" + b"\n" * 70_000 + b"Ana,ana@buzones.example\n", verify=False)
+    page = administrator_client.get(url("import_file", batch.subscription, batch.public_id)).content.decode()
+    assert "Las primeras filas están vacías" in page
+
+
 def test_columns_can_be_mapped_by_hand_or_ignored(upload):
     batch = upload("Persona,Dónde,Otra\nAna,ana@buzones.example,x", mapping=["display_name", "address", ""])
     assert [(row.display_name, row.address) for row in rows_of(batch)] == [("Ana", "ana@buzones.example")]
@@ -153,6 +188,7 @@ def test_the_same_file_again_is_noticed(upload):
         (b"PK\x03\x04rest", "dañado"),
         (b"x" * (20 * 1024 * 1024 + 1), "20 MB"),
         (b"%PDF-1.4", "CSV o como libro"),
+        (b"<html><body><table>", "No es una tabla"),
     ],
 )
 def test_a_file_that_is_none_is_refused_with_a_reason(upload, content, words):

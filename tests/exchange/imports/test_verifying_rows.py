@@ -223,7 +223,13 @@ def test_verifying_again_begins_anew(upload, actor, run_jobs):
     assert ImportProblem.objects.filter(batch=batch).count() == 1
 
 
-def test_a_file_that_turns_out_to_be_no_table_says_so_and_can_be_read_otherwise(upload):
-    batch = upload("Correo\nana@buzones.example\n" + '"' + "x" * 200_000)
+def test_a_file_that_turns_out_to_be_too_long_says_so_and_can_be_read_otherwise(upload, monkeypatch):
+    monkeypatch.setattr("exchange.services.imports.verifying.MAX_ROWS", 2)
+    batch = upload("Correo\n" + "ana@buzones.example\n" * 3)
     assert batch.stage == "file"
-    assert "forma de tabla" in batch.problem
+    assert "más de 100,000 filas" in batch.problem
+
+
+def test_a_cell_that_is_far_too_large_is_a_mistake_of_its_row(upload):
+    batch = upload("Correo,Nombre\nana@buzones.example,Ana\n" + '"' + "x" * 200_000 + "\neva@buzones.example,Eva\n")
+    assert batch.counts == {str(State.WRONG.value): 1, str(State.READY.value): 2}
