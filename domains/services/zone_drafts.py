@@ -15,7 +15,7 @@ from accounts.action_log import log_action
 from accounts.actors import Actor
 from cloudpanel.core.exceptions import BusinessError
 from domains.models import Zone, ZoneRecord
-from domains.services.zone_rules import check_together
+from domains.services.zone_rules import check_circles, check_together
 from domains.zones.files import MAX_RECORDS
 from domains.zones.names import shown_name
 from domains.zones.records import Record
@@ -90,6 +90,7 @@ def stage_wanted(*, actor: Actor, zone: Zone, wanted: Collection[Record], action
             _("Hay cambios sin aplicar en esta zona. Aplíquelos o descártelos primero."), code="unapplied"
         )
     check_together(wanted)
+    check_circles(zone.name, wanted)
     rows = {row.record: row.pk for row in zone.records.wanted()}
     new = set(wanted)
     changes = stage(zone, remove=[pk for record, pk in rows.items() if record not in new], add=new - rows.keys())
@@ -136,6 +137,9 @@ def _settle(zone: Zone, there: list[ZoneRecord], wanted: set[Record], *, like: R
         for each in wanted
     }
     check_together(wanted)
+    if like.kind == "CNAME":
+        others = zone.records.wanted().filter(kind="CNAME").exclude(pk__in=[row.pk for row in there])
+        check_circles(zone.name, [*(row.record for row in others), *wanted])
     if zone.records.wanted().count() - len(there) + len(wanted) > MAX_RECORDS:
         raise BusinessError(_("Una zona puede tener 5,000 registros como máximo."), code="full")
     stage(

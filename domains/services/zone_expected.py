@@ -14,7 +14,7 @@ from django.db import transaction
 from accounts.actors import Actor
 from domains.models import Zone
 from domains.services.zone_drafts import lock_zone, stage
-from domains.services.zone_rules import check_together
+from domains.services.zone_rules import check_circles, check_together
 from domains.services.zones import apply_now, hosted_zone
 from domains.zones.records import Record
 
@@ -55,6 +55,7 @@ def apply_expected(*, actor: Actor, zone: Zone, expected: Sequence[Expected]) ->
     rows = {row.record: row.pk for row in zone.records.wanted()}
     wanted = with_expected(rows.keys(), [one.as_record(zone.name) for one in expected])
     check_together(wanted)
+    check_circles(zone.name, wanted)
     stage(zone, remove=[pk for record, pk in rows.items() if record not in wanted], add=wanted - rows.keys())
     if has_draft:
         return False

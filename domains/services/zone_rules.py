@@ -38,6 +38,27 @@ def check_together(records: Iterable[Record]) -> None:
         raise BusinessError(_("Una zona puede tener 5,000 registros como máximo."), code="full")
 
 
+def check_circles(zone: str, records: Iterable[Record]) -> None:
+    """No CNAME leads back to itself through others of ``zone``: resolvers give up on such a name (RFC 1034, 5.3.3)."""
+    ending = f".{zone}."
+    leads = {each.name: each.value.removesuffix(ending) for each in records if each.kind == "CNAME"}
+    free: set[str] = set()
+    for start in leads:
+        path: dict[str, None] = {}
+        name = start
+        while name in leads and name not in free:
+            if name in path:
+                raise BusinessError(
+                    _("El CNAME de “%(name)s” da vueltas en círculo: %(path)s.")
+                    % {"name": name, "path": " → ".join([*list(path)[:5], name])},
+                    field="target",
+                    code="circle",
+                )
+            path[name] = None
+            name = leads[name]
+        free.update(path)
+
+
 def _check_set(name: str, kind: str, records: list[Record]) -> None:
     if len({record.value for record in records}) != len(records):
         raise BusinessError(_("Este registro ya está en la zona."), code="taken")

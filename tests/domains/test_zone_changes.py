@@ -19,6 +19,7 @@ from domains.services.zone_drafts import (
     stage_wanted,
 )
 from domains.services.zone_expected import Expected, apply_expected, missing_in
+from domains.services.zone_imports import import_zone_file
 from domains.services.zones import apply_plan, create_zone, go_back, plan_of
 from domains.zones.records import Record
 from tests.factories import DomainFactory
@@ -113,6 +114,17 @@ def test_what_cannot_stand_together_is_refused(zone, actor, there, new, code):
     put(actor, zone, [there])
     with refused(code):
         add_record(actor=actor, zone=zone, record=new)
+
+
+def test_a_cname_that_leads_back_to_itself_is_refused(zone, actor):
+    put(actor, zone, [Record("a", "CNAME", "b.cliente.example."), Record("b", "CNAME", "c.cliente.example.")])
+    for name in ("c", "solo"):
+        target = "a" if name == "c" else name
+        with refused("circle"):
+            add_record(actor=actor, zone=zone, record=Record(name, "CNAME", f"{target}.cliente.example."))
+    with refused("circle"):
+        import_zone_file(actor=actor, zone=zone, text="x CNAME y\ny CNAME z\nz CNAME x\n", is_merged=True)
+    add_record(actor=actor, zone=zone, record=Record("c", "CNAME", "a.otro.example."))
 
 
 def test_a_plan_that_changed_meanwhile_must_be_looked_at_again(zone, actor):
