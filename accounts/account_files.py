@@ -6,13 +6,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from import_export.fields import Field
-from import_export.resources import ModelResource
 from import_export.widgets import ForeignKeyWidget
 
 from accounts.actors import SYSTEM, Actor
 from accounts.models import Account, AccountContact
 from accounts.services.support import note_account_change
 from accounts.tax_ids import TAX_REGIMES, TaxIdError, check_regime, check_tax_id
+from cloudpanel.core.staff_files import FileResource
 
 COLUMNS = (
     "public_id",
@@ -39,7 +39,7 @@ def account_row(account: Account) -> dict[str, Any]:
     return row
 
 
-class AccountResource(ModelResource):
+class AccountResource(FileResource):
     """Found by ``public_id``; a row without one is a new account."""
 
     class Meta:
@@ -89,7 +89,7 @@ class AccountResource(ModelResource):
         )
 
 
-class ContactResource(ModelResource):
+class ContactResource(FileResource):
     account = Field("account", "account", widget=ForeignKeyWidget(Account, "public_id"))
 
     class Meta:

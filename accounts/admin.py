@@ -17,9 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from import_export.admin import ImportExportMixin
 from unfold.admin import ModelAdmin
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.decorators import action
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -38,6 +36,7 @@ from accounts.services.support import note_account_change, note_staff_rights, re
 from accounts.tax_ids import TAX_REGIMES, TaxIdError, check_regime, check_tax_id
 from cloudpanel.core.admin import EditableInline, RecordAdmin, RecordInline
 from cloudpanel.core.exceptions import BusinessError
+from cloudpanel.core.staff_files import FilesAdminMixin
 
 # Tables of libraries: changing them by hand would go round our rules and our log.
 for model in (Authenticator, EmailAddress, UserSession, Group):
@@ -97,11 +96,9 @@ class MemberInline(RecordInline):
 
 
 @admin.register(Account)
-class AccountAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]
+class AccountAdmin(FilesAdminMixin, ModelAdmin):  # type: ignore[misc]
     form = AccountForm
     resource_classes = [AccountResource]
-    import_form_class = ImportForm
-    export_form_class = ExportForm
     list_display = ["legal_name", "tax_id", "city", "is_active", "requires_second_factor", "created_at"]
     list_filter = ["is_active", "requires_second_factor"]
     search_fields = ["legal_name", "tax_id", "contacts__email"]
@@ -137,12 +134,10 @@ class AccountAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(AccountContact)
-class AccountContactAdmin(ImportExportMixin, RecordAdmin):
+class AccountContactAdmin(FilesAdminMixin, RecordAdmin):
     """Whom to write to about what, as a list and as a file; edited on the account's page."""
 
     resource_classes = [ContactResource]
-    import_form_class = ImportForm
-    export_form_class = ExportForm
     list_display = ["account", "kind", "name", "email", "phone"]
     list_filter = ["kind"]
     list_select_related = ["account"]

@@ -9,13 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from import_export.admin import ImportExportMixin
 from unfold.admin import StackedInline
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.decorators import action
 
 from accounts.requests import actor_of
 from cloudpanel.core.admin import RecordAdmin, run_on_each
+from cloudpanel.core.staff_files import FilesAdminMixin
 from domains.admin_files import DomainResource, HolderResource
 from domains.admin_registry import DomainFindingAdmin, DomainTransferAdmin
 from domains.admin_zones import ZoneAdmin
@@ -35,11 +34,8 @@ __all__ = [
 ]
 
 
-class FilesAdmin(ImportExportMixin, RecordAdmin):
+class FilesAdmin(FilesAdminMixin, RecordAdmin):
     """Files in and out, in the name of whoever is signed in."""
-
-    import_form_class = ImportForm
-    export_form_class = ExportForm
 
     def get_import_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
         return {"actor": actor_of(request)}

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from import_export.fields import Field
-from import_export.resources import ModelResource
 from import_export.widgets import ForeignKeyWidget
 
 from accounts.action_log import log_action
@@ -16,11 +15,12 @@ from accounts.actors import SYSTEM, Actor
 from accounts.models import Account
 from cloudpanel.core.domain_names import clean_registrable
 from cloudpanel.core.exceptions import BusinessError
+from cloudpanel.core.staff_files import FileResource
 from domains.models import Contact, Domain
 from domains.services.ownership import held
 
 
-class DomainResource(ModelResource):
+class DomainResource(FileResource):
     """Export: everything that the customer sees. Import: new **external** domains of which support knows whose they are;
     a name that its account has already is left as it is. Accounts are named by their ``public_id``."""
 
@@ -77,7 +77,7 @@ def _uuid(row: Any) -> UUID:
     return found
 
 
-class HolderResource(ModelResource):
+class HolderResource(FileResource):
     """Holders, found by ``public_id``; a row without one is a new holder."""
 
     account = Field("account", "account", widget=ForeignKeyWidget(Account, "public_id"))

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.http import HttpRequest
-from import_export.admin import ImportExportMixin
 from unfold.admin import ModelAdmin
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from cloudpanel.core.admin import EditableInline
+from cloudpanel.core.staff_files import FilesAdminMixin
 from marketplace.admin import resources
 from marketplace.models import AddOn, Order, Plan, Price, Product, ServiceFamily, TermsVersion
 
 
-class CatalogueAdmin(ImportExportMixin, ModelAdmin):  # type: ignore[misc]
-    import_form_class = ImportForm
-    export_form_class = ExportForm
+class CatalogueAdmin(FilesAdminMixin, ModelAdmin):  # type: ignore[misc]
     list_filter = ["is_active"]
 
 
@@ -80,9 +77,10 @@ class AddOnAdmin(CatalogueAdmin):
 
 
 @admin.register(TermsVersion)
-class TermsVersionAdmin(ModelAdmin):  # type: ignore[misc]
+class TermsVersionAdmin(CatalogueAdmin):
     """A version that somebody accepted stays as it was (the database refuses, too): publish a new one."""
 
+    resource_classes = [resources.TermsResource]
     list_display = ["title", "version", "slug", "published_at"]
     list_filter = ["slug"]
     search_fields = ["title", "version"]

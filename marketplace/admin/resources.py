@@ -9,13 +9,14 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from import_export.fields import Field
-from import_export.resources import ModelResource
-from import_export.widgets import ForeignKeyWidget, JSONWidget, ManyToManyWidget
+from import_export.widgets import ForeignKeyWidget, ManyToManyWidget
 
 from accounts.models import Account
+from cloudpanel.core.staff_files import FileResource
 from marketplace.models import (
     AddOn,
     Coupon,
+    Order,
     Package,
     PackageLine,
     Plan,
@@ -23,6 +24,7 @@ from marketplace.models import (
     PriceList,
     Product,
     ServiceFamily,
+    TermsVersion,
 )
 
 
@@ -83,66 +85,56 @@ def add_on_key() -> PathKey:
     return PathKey(AddOn, "product__family__slug", "product__slug", "code")
 
 
-class CatalogueResource(ModelResource):  # type: ignore[misc]
-    """``clean_model_instances``: the database's promises are told as errors of the row and field."""
-
-    class Meta:
-        clean_model_instances = True
-        skip_unchanged = True
-        report_skipped = True
-
-
-class FamilyResource(CatalogueResource):
-    class Meta(CatalogueResource.Meta):
+class FamilyResource(FileResource):
+    class Meta(FileResource.Meta):
         model = ServiceFamily
         import_id_fields = ("slug",)
         exclude = ("id",)
 
 
-class ProductResource(CatalogueResource):
+class ProductResource(FileResource):
     family = Field("family", "family", widget=family_key())
 
-    class Meta(CatalogueResource.Meta):
+    class Meta(FileResource.Meta):
         model = Product
         import_id_fields = ("family", "slug")
         exclude = ("id",)
 
 
-class PlanResource(CatalogueResource):
+class PlanResource(FileResource):
     product = Field("product", "product", widget=product_key())
-    resources = Field("resources", "resources", widget=JSONWidget())
 
-    class Meta(CatalogueResource.Meta):
+    class Meta(FileResource.Meta):
         model = Plan
         import_id_fields = ("product", "code")
         exclude = ("id",)
 
 
-class AddOnResource(CatalogueResource):
+class AddOnResource(FileResource):
     product = Field("product", "product", widget=product_key())
 
-    class Meta(CatalogueResource.Meta):
+    class Meta(FileResource.Meta):
         model = AddOn
         import_id_fields = ("product", "code")
         exclude = ("id",)
 
 
-class PriceListResource(CatalogueResource):
+class PriceListResource(FileResource):
     account = Field("account", "account", widget=PathKey(Account, "legal_name"))
 
-    class Meta(CatalogueResource.Meta):
+    class Meta(FileResource.Meta):
         model = PriceList
         import_id_fields = ("code",)
         exclude = ("id",)
 
 
-class PriceResource(CatalogueResource):
+class PriceResource(FileResource):
     price_list = Field("price_list", "price_list", widget=PathKey(PriceList, "code"))
     plan = Field("plan", "plan", widget=plan_key())
     add_on = Field("add_on", "add_on", widget=add_on_key())
     package = Field("package", "package", widget=PathKey(Package, "slug"))
 
-    class Meta(CatalogueResource.Meta):
+    class Meta(FileResource.Meta):
         model = Price
         import_id_fields = ("price_list", "plan", "add_on", "package", "period")
         exclude = ("id",)
@@ -152,19 +144,19 @@ class PriceResource(CatalogueResource):
         return found.select_related("price_list", "plan__product__family", "add_on__product__family", "package")
 
 
-class PackageResource(CatalogueResource):
-    class Meta(CatalogueResource.Meta):
+class PackageResource(FileResource):
+    class Meta(FileResource.Meta):
         model = Package
         import_id_fields = ("slug",)
         exclude = ("id",)
 
 
-class PackageLineResource(CatalogueResource):
+class PackageLineResource(FileResource):
     package = Field("package", "package", widget=PathKey(Package, "slug"))
     plan = Field("plan", "plan", widget=plan_key())
     add_on = Field("add_on", "add_on", widget=add_on_key())
 
-    class Meta(CatalogueResource.Meta):
+    class Meta(FileResource.Meta):
         model = PackageLine
         import_id_fields = ("package", "service", "plan", "add_on")
         exclude = ("id",)
@@ -186,10 +178,22 @@ class ProductKeys(ManyToManyWidget):  # type: ignore[misc]
         return self.separator.join(key.render(each) for each in value.select_related("family")) if value else ""
 
 
-class CouponResource(CatalogueResource):
+class CouponResource(FileResource):
     products = Field("products", "products", widget=ProductKeys())
 
-    class Meta(CatalogueResource.Meta):
+    class Meta(FileResource.Meta):
         model = Coupon
         import_id_fields = ("code", "name")
         exclude = ("id", "used_count")
+
+
+class TermsResource(FileResource):
+    class Meta(FileResource.Meta):
+        model = TermsVersion
+        import_id_fields = ("slug", "version")
+        exclude = ("id",)
+
+    def before_save_instance(self, instance: TermsVersion, row: Any, **kwargs: Any) -> None:
+        if instance.pk and Order.objects.filter(terms=instance).exists():
+            texts = {"terms": instance}
+            raise ValueError(_("%(terms)s ya fue aceptada en pedidos y no cambia: publique otra versión.") % texts)

@@ -9,7 +9,7 @@ from tablib import Dataset
 
 from marketplace.admin import resources
 from marketplace.catalogue import seed_catalogue
-from marketplace.models import Coupon, PackageLine, Plan, Price, PriceList, Product
+from marketplace.models import Coupon, PackageLine, Plan, Price, PriceList, Product, TermsVersion
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = [
@@ -22,6 +22,7 @@ EVERYTHING = [
     resources.PriceListResource,
     resources.PriceResource,
     resources.CouponResource,
+    resources.TermsResource,
 ]
 PRICE = {
     "price_list": "general",
@@ -114,3 +115,29 @@ def test_a_plan_with_unreadable_resources_is_refused():
     }
     assert "Escriba los recursos como" in errors_of(load(resources.PlanResource, row))
     assert Plan.objects.get(code="basico").resources["mailboxes"] == 10
+
+
+TERMS = {"slug": "servicios", "version": "2027-01", "title": "Términos", "body": "=1\n«Ñandú»", "published_at": ""}
+
+
+def test_a_new_version_of_the_terms_comes_in_and_goes_out_as_it_was():
+    row = TERMS | {"published_at": "2027-01-01 00:00"}
+    assert not errors_of(load(resources.TermsResource, row))
+    assert TermsVersion.objects.get(version="2027-01").body == row["body"]
+    file = Dataset().load(resources.TermsResource().export().csv, format="csv")
+    assert resources.TermsResource().import_data(file).totals["skip"] == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"is_active": "quizá"}, "no es sí ni no"),
+        ({"position": "2.7"}, "no es un número entero"),
+        ({"slug": "con espacios"}, "Introduzca"),
+        ({"name": "x" * 81}, "80 caracteres"),
+    ],
+)
+def test_a_wrong_cell_of_a_family_is_refused(wrong, words):
+    row = {"slug": "nueva", "name": "Nueva", "icon": "box", "position": "1", "is_active": "sí"}
+    assert words in errors_of(load(resources.FamilyResource, row | wrong))
+    assert not errors_of(load(resources.FamilyResource, row))
