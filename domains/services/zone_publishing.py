@@ -17,7 +17,8 @@ from cloudpanel.provisioning.models import ACTIVE_STATES, Job
 from cloudpanel.provisioning.services import enqueue, retry_job
 from domains.models import Domain, Zone
 from domains.services.zone_drafts import lock_zone, stage_wanted
-from domains.zones.records import Record
+from domains.zones.names import shown_name
+from domains.zones.records import LONGEST, SHORTEST, Record
 
 COMPARED_EVERY = timedelta(hours=24)
 AT_ONCE = 200
@@ -85,12 +86,23 @@ def repair_server(*, actor: Actor, zone: Zone) -> None:
 
 @transaction.atomic
 def adopt_server(*, actor: Actor, zone: Zone) -> None:
-    """*Adoptar*: what the server has otherwise becomes a prepared change, to be looked at and applied."""
+    """*Adoptar*: what the server has otherwise becomes a prepared change, to be looked at and applied. BusinessError ``ttl``
+    for records that live shorter or longer than the panel has them: taken over otherwise they would differ again."""
     zone = lock_zone(zone)
     if not zone.has_drift:
         raise BusinessError(_("El servidor y el panel ya tienen lo mismo."), code="no_drift")
     ours = {row.record for row in zone.records.applied()}
     extra, missing = (set(map(Record.from_list, rows)) for rows in (zone.extra, zone.missing))
+    odd = next((record for record in sorted(extra) if not SHORTEST <= record.ttl <= LONGEST), None)
+    if odd is not None:
+        raise BusinessError(
+            _(
+                "“%(name)s” %(kind)s tiene en el servidor un tiempo de vida de %(ttl)s segundos; aquí va de 60 segundos a 7 "
+                "días. Cámbielo allá y compare de nuevo, o repare el servidor."
+            )
+            % {"name": shown_name(odd.name, zone.name), "kind": odd.kind, "ttl": odd.ttl},
+            code="ttl",
+        )
     stage_wanted(actor=actor, zone=zone, wanted=(ours - missing) | extra, action="adopted")
 
 

@@ -22,6 +22,7 @@ from domains.services import zone_drafts, zone_publishing, zones
 from domains.views.common import domain_view
 from domains.views.zone_common import row_shown, zone_done_or_told, zone_view
 from domains.zone_states import shown_of_zone, uses_our_nameservers
+from domains.zones.names import shown_name
 from domains.zones.records import KINDS, Record
 from domains.zones.values import shown_value
 
@@ -177,16 +178,16 @@ def zone_compare(request: PanelRequest, zone: Zone) -> HttpResponse:
 def zone_differences(request: PanelRequest, zone: Zone) -> HttpResponse:
     context = {
         **context_of(zone),
-        "extra": [_line(values) for values in zone.extra[:MOST_SHOWN]],
-        "missing": [_line(values) for values in zone.missing[:MOST_SHOWN]],
+        "extra": [_line(zone, values) for values in zone.extra[:MOST_SHOWN]],
+        "missing": [_line(zone, values) for values in zone.missing[:MOST_SHOWN]],
         "more": max(len(zone.extra) - MOST_SHOWN, 0) + max(len(zone.missing) - MOST_SHOWN, 0),
     }
     return render(request, "domains/zone_differences.html", context)
 
 
-def _line(values: list[Any]) -> dict[str, Any]:
+def _line(zone: Zone, values: list[Any]) -> dict[str, Any]:
     record = Record.from_list(values)
-    return {"row": record, "name": record.name, "value": shown_value(record.kind, record.value)}
+    return {"row": record, "name": shown_name(record.name, zone.name), "value": shown_value(record.kind, record.value)}
 
 
 @zone_view

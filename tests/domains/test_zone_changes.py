@@ -20,6 +20,7 @@ from domains.services.zone_drafts import (
 )
 from domains.services.zone_expected import Expected, apply_expected, missing_in
 from domains.services.zone_imports import import_zone_file
+from domains.services.zone_publishing import adopt_server
 from domains.services.zones import apply_plan, create_zone, go_back, plan_of
 from domains.zones.records import Record
 from tests.factories import DomainFactory
@@ -125,6 +126,12 @@ def test_a_cname_that_leads_back_to_itself_is_refused(zone, actor):
     with refused("circle"):
         import_zone_file(actor=actor, zone=zone, text="x CNAME y\ny CNAME z\nz CNAME x\n", is_merged=True)
     add_record(actor=actor, zone=zone, record=Record("c", "CNAME", "a.otro.example."))
+
+
+def test_what_lives_too_short_at_the_server_is_not_adopted(zone, actor):
+    Zone.objects.filter(pk=zone.pk).update(extra=[["www", "A", "192.0.2.1", 30]])
+    with refused("ttl"):
+        adopt_server(actor=actor, zone=zone)
 
 
 def test_a_plan_that_changed_meanwhile_must_be_looked_at_again(zone, actor):
