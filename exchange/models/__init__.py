@@ -4,7 +4,7 @@ from exchange.models.batches import BatchItem, MailboxBatch
 from exchange.models.domains import MailboxTemplate, MailDomain
 from exchange.models.drafts import MailboxDraft, PasswordLink
 from exchange.models.findings import Comparison, Finding, FindingQuerySet
-from exchange.models.imports import ImportFile, ImportProblem, ImportRow, MailboxImport
+from exchange.models.imports import ImportAlias, ImportFile, ImportProblem, ImportRow, MailboxImport
 from exchange.models.mailboxes import Mailbox, MailboxAlias, MailboxQuerySet
 from exchange.models.sharing import AutoReply, DistributionList, ExternalContact, ListMember, MailboxGrant
 
@@ -16,6 +16,7 @@ __all__ = [
     "ExternalContact",
     "Finding",
     "FindingQuerySet",
+    "ImportAlias",
     "ImportFile",
     "ImportProblem",
     "ImportRow",

@@ -225,3 +225,20 @@ class ImportProblem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id}#{self.number} {self.field}: {self.code}"
+
+
+class ImportAlias(models.Model):
+    """A further address that a row names and that could be one: what rows are held against each other by."""
+
+    batch = models.ForeignKey(MailboxImport, on_delete=models.CASCADE, related_name="aliases", db_index=False)
+    number = models.PositiveIntegerField(_("fila"))
+    address = models.CharField(_("alias"), max_length=254, db_collation="C")
+
+    class Meta:
+        verbose_name = _("alias de una fila")
+        verbose_name_plural = _("alias de filas")
+        constraints = [models.UniqueConstraint(fields=["batch", "number", "address"], name="import_alias_once")]
+        indexes = [models.Index(fields=["batch", "address"], name="import_alias_by_address")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}#{self.number} {self.address}"

@@ -6,7 +6,7 @@ are held against each other again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,10 +21,18 @@ from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.tabular import csv_records
 from cloudpanel.core.tabular.csv_records import Record
 from cloudpanel.provisioning.services import enqueue
-from exchange.models import DistributionList, ImportProblem, ImportRow, Mailbox, MailboxAlias, MailboxImport
+from exchange.models import (
+    DistributionList,
+    ImportAlias,
+    ImportProblem,
+    ImportRow,
+    Mailbox,
+    MailboxAlias,
+    MailboxImport,
+)
 from exchange.services.imports import columns
 from exchange.services.imports.counting import recount, restate
-from exchange.services.imports.crossing import cross_check
+from exchange.services.imports.crossing import claims, cross_check
 from exchange.services.imports.files import lock_key
 from exchange.services.imports.hands import in_hand, take_in_hand
 from exchange.services.imports.judging import Judge, Problem
@@ -139,7 +147,7 @@ def discard_row(*, actor: Actor, batch: MailboxImport, number: int) -> None:
     if row is None:
         return
     ImportRow.objects.filter(pk=row.pk).update(state=State.DISCARDED, sealed_password=None)
-    _cross([row.address], batch, [])
+    _cross(batch, [], claims(batch, [number]))
     recount(batch)
     _log(actor, batch, 1)
 
@@ -168,16 +176,22 @@ def _numbers(batch: MailboxImport, group: Group) -> list[int]:
 def _changes_for(batch: MailboxImport, numbers: Sequence[int], group: Group, new: str | None) -> Changes:
     judge = judge_of(batch)
     rows = ImportRow.objects.filter(batch=batch, number__in=numbers).values_list("number", "cells")
+    found = ImportProblem.objects.filter(batch=batch, number__in=numbers, field=group.field, code=group.code)
+    values = dict(found.values_list("number", "value"))
     changes: dict[int, dict[str, str]] = {}
     for number, cells in rows:
-        text = _replacement(judge, cells, group) if new is None else _with_new(judge, cells, group, new)
+        text = (
+            _replacement(judge, cells, group, values.get(number, ""))
+            if new is None
+            else _with_new(judge, cells, group, new)
+        )
         if text is not None:
             changes[number] = {group.field: text}
     return changes
 
 
-def _replacement(judge: Judge, cells: Sequence[str], group: Group) -> str | None:
-    proposal = propose(Problem(group.field, group.code, group.value), cells, judge)
+def _replacement(judge: Judge, cells: Sequence[str], group: Group, value: str) -> str | None:
+    proposal = propose(Problem(group.field, group.code, value), cells, judge)
     return proposal.value if proposal is not None else None
 
 
@@ -197,7 +211,8 @@ def taken_addresses(batch: MailboxImport, wanted: Sequence[str]) -> set[str]:
     boxes = Mailbox.objects.filter(~Q(state=Mailbox.State.TERMINATED), address__in=variants).values_list("address")
     aliases = MailboxAlias.objects.filter(address__in=variants).values_list("address")
     lists = DistributionList.objects.filter(address__in=variants).values_list("address")
-    return {address for (address,) in in_file.union(boxes, aliases, lists)}
+    as_alias = ImportAlias.objects.filter(batch=batch, address__in=variants).values_list("address")
+    return {address for (address,) in in_file.union(as_alias, boxes, aliases, lists)}
 
 
 def _rewrite(batch: MailboxImport, changes: Changes) -> int:
@@ -206,16 +221,14 @@ def _rewrite(batch: MailboxImport, changes: Changes) -> int:
     rows = ImportRow.objects.filter(batch=batch, number__in=list(changes), state__in=_EDITABLE)
     held = {row.number: row for row in rows.select_for_update()}
     kept = _untouched_notes(batch, held, changes)
-    records, addresses = [], []
-    for number, row in sorted(held.items()):
-        if row.address:
-            addresses.append(row.address)
-        records.append(Record(number, _changed(judge, row, changes[number])))
+    before = claims(batch, list(held))
+    records = [Record(number, _changed(judge, row, changes[number])) for number, row in sorted(held.items())]
     ImportProblem.objects.filter(batch=batch, number__in=list(held)).delete()
+    ImportAlias.objects.filter(batch=batch, number__in=list(held)).delete()
     ImportRow.objects.filter(pk__in=[row.pk for row in held.values()]).delete()
     store(batch, judge, records)
     ImportProblem.objects.bulk_create(kept)
-    _cross(addresses, batch, list(held))
+    _cross(batch, list(held), before)
     return len(held)
 
 
@@ -249,13 +262,9 @@ def _untouched_notes(batch: MailboxImport, held: Mapping[int, ImportRow], change
     ]
 
 
-def _cross(before: Sequence[str], batch: MailboxImport, numbers: Sequence[int]) -> None:
-    """Rows that share an address with those that changed, before or now, are judged by it again."""
-    now = ImportRow.objects.filter(batch=batch, number__in=list(numbers)).exclude(address="")
-    addresses = {*filter(None, before), *now.values_list("address", flat=True)}
-    if addresses:
-        cross_check(batch, sorted(addresses))
-    touched = ImportRow.objects.filter(batch=batch, address__in=addresses).values_list("number", flat=True)
+def _cross(batch: MailboxImport, numbers: Sequence[int], before: Collection[str]) -> None:
+    """Rows that share an address or an alias with those that changed, before or now, are judged by it again."""
+    touched = cross_check(batch, {*before, *claims(batch, numbers)})
     restate(batch, [*numbers, *touched])
 
 

@@ -26,7 +26,7 @@ from cloudpanel.core.tabular.export import XLSX
 from cloudpanel.core.tabular.reading import SEPARATORS, Layout, detect_layout, read_records, read_rows
 from cloudpanel.core.tabular.workbook import Workbook
 from cloudpanel.provisioning.services import enqueue
-from exchange.models import ImportFile, ImportProblem, ImportRow, MailboxImport
+from exchange.models import ImportAlias, ImportFile, ImportProblem, ImportRow, MailboxImport
 from exchange.services.imports import columns
 from exchange.services.mailboxes import require_open
 from marketplace.models import Subscription
@@ -259,8 +259,9 @@ def _checked_mapping(batch: MailboxImport, mapping: Sequence[str]) -> list[str]:
 
 
 def forget_rows(batch: MailboxImport) -> None:
-    """And what was wrong in them."""
+    """And what was wrong in them, and the aliases that they named."""
     ImportProblem.objects.filter(batch=batch).delete()
+    ImportAlias.objects.filter(batch=batch).delete()
     rows = ImportRow.objects.filter(batch=batch)
     rows._raw_delete(rows.db)
 

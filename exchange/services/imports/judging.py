@@ -18,6 +18,7 @@ from accounts.validators import MINIMUM_SCORE, password_score
 from cloudpanel.core.folding import fold
 from cloudpanel.core.tabular.csv_records import WHOLE_ROW
 from exchange.services.addresses import MAX_ADDRESS, MAX_LOCAL, RESERVED
+from exchange.services.aliases import MAX_ALIASES
 from exchange.services.imports import columns
 from exchange.services.imports.amounts import megabytes, switch
 from exchange.services.mailboxes import MAX_NAME
@@ -53,6 +54,7 @@ class Verdict:
     allows_imap: bool | None = None
     allows_pop3: bool | None = None
     link_email: str = ""
+    aliases: Sequence[str] = ()
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -95,8 +97,7 @@ class Judge:
         if columns.POP3 in at and (text := self.cell(cells, columns.POP3)):
             verdict.allows_pop3 = self._switch(columns.POP3, text, verdict)
         if columns.ALIASES in at and (text := self.cell(cells, columns.ALIASES)):
-            _good, bad = aliases_in(text, self.around.domains, verdict.address)
-            verdict.problems += [Problem(columns.ALIASES, "alias_bad", bad[0][:254])] if bad else []
+            self._aliases(text, verdict)
         if columns.LINK_EMAIL in at and (text := self.cell(cells, columns.LINK_EMAIL)):
             self._link(text, verdict)
         if password and (code := password_fault(password, verdict.display_name, verdict.address)):
@@ -171,6 +172,15 @@ class Judge:
             verdict.quota_mb = megabytes(text, self.quota_field)
         except ValueError:
             verdict.problems.append(Problem(self.quota_field, "quota_bad", text[:254]))
+
+    def _aliases(self, text: str, verdict: Verdict) -> None:
+        """Where the address is wrong, bare logins are taken to be on the usual domain."""
+        address = verdict.address or f"@{self.around.default_domain}"
+        verdict.aliases, bad = aliases_in(text, self.around.domains, address)
+        if bad:
+            verdict.problems.append(Problem(columns.ALIASES, "alias_bad", bad[0][:254]))
+        elif len(verdict.aliases) > MAX_ALIASES:
+            verdict.problems.append(Problem(columns.ALIASES, "alias_many", str(MAX_ALIASES)))
 
     def _switch(self, name: str, text: str, verdict: Verdict) -> bool | None:
         try:

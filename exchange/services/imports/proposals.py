@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 from cloudpanel.core.folding import fold
 from cloudpanel.core.tabular import csv_records
 from exchange.services.addresses import MAX_LOCAL, RESERVED
+from exchange.services.aliases import MAX_ALIASES
 from exchange.services.imports import columns
 from exchange.services.imports.judging import Judge, Problem, aliases_in, as_a_label, name_from_address
-from exchange.services.imports.reasons import DUPLICATE, TAKEN, TAKEN_ALIAS, TAKEN_BIN, TAKEN_LIST
+from exchange.services.imports.reasons import ALIAS_CODES, DUPLICATE, TAKEN, TAKEN_ALIAS, TAKEN_BIN, TAKEN_LIST
 from exchange.services.mailboxes import MAX_NAME
 
 _DECORATED = re.compile(r"(?:mailto:|smtp:|sip:)?([^<>\s]+@[^<>\s]+)", re.IGNORECASE)
 _LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d"}
+_NOT_COMPUTED = ("=", "#")  # =LOWER(B2), #N/A
 MOST_TRIES = 9
 NUMBERED = {DUPLICATE, TAKEN, TAKEN_BIN, TAKEN_ALIAS, TAKEN_LIST}
 _ACCEPTED = {csv_records.OPEN_QUOTE, csv_records.OTHER_ENCODING, csv_records.UNREADABLE_SIGN}
@@ -42,9 +44,8 @@ def propose(problem: Problem, cells: Sequence[str], judge: Judge, taken: Collect
     if code.startswith("password") or code == "link_same":
         blank = _("Sin contraseña del archivo") if code.startswith("password") else _("Sin correo alterno")
         return Proposal("", blank)
-    if code == "alias_bad":
-        good, _bad = aliases_in(text, judge.around.domains, judge.written_address(cells)[1].lower())
-        return _said("; ".join(good)) or Proposal("", _("Sin alias"))
+    if problem.field == columns.ALIASES:
+        return _aliases_left(problem, text, judge, cells)
     if problem.field == columns.DOMAIN:
         return _said(nearest_domain(text, judge))
     if code in NUMBERED:
@@ -68,6 +69,14 @@ def propose(problem: Problem, cells: Sequence[str], judge: Judge, taken: Collect
     return None
 
 
+def _aliases_left(problem: Problem, text: str, judge: Judge, cells: Sequence[str]) -> Proposal:
+    """Those that can be, without the ones that somebody else has."""
+    good, _bad = aliases_in(text, judge.around.domains, judge.written_address(cells)[1].lower())
+    lost = set(problem.value.split(", ")) if problem.code in ALIAS_CODES else set()
+    left = [alias for alias in good if alias not in lost][:MAX_ALIASES]
+    return _said("; ".join(left)) or Proposal("", _("Sin alias"))
+
+
 def _said(value: str) -> Proposal | None:
     return Proposal(value, value) if value else None
 
@@ -84,12 +93,17 @@ def mended_address(text: str, judge: Judge, cells: Sequence[str]) -> str:
     found = _DECORATED.search(plain)
     plain = found[1] if found and ("<" in plain or ":" in plain) else plain
     local, _at, domain = plain.rpartition("@")
-    local = mended_local(local) or mended_local(judge.cell(cells, columns.NAME))
+    local = mended_local("" if local.startswith(_NOT_COMPUTED) else local) or mended_local(_name_in(judge, cells))
     if not local:
         return ""
     if local in RESERVED:
         local = f"correo.{local}"
     return f"{local}@{nearest_domain(domain, judge)}"
+
+
+def _name_in(judge: Judge, cells: Sequence[str]) -> str:
+    both = f"{judge.cell(cells, columns.FIRST_NAME)} {judge.cell(cells, columns.LAST_NAME)}"
+    return judge.cell(cells, columns.NAME) or both.strip()
 
 
 def mended_local(text: str) -> str:

@@ -29,7 +29,9 @@ class Reason:
 
 DUPLICATE, TAKEN, TAKEN_BIN = "duplicate", "taken", "taken_bin"
 TAKEN_ALIAS, TAKEN_LIST = "taken_alias", "taken_list"
+ALIAS_REPEATED, ALIAS_TAKEN = "alias_repeated", "alias_taken"
 CROSS_CODES = (DUPLICATE, TAKEN, TAKEN_BIN, TAKEN_ALIAS, TAKEN_LIST)
+ALIAS_CODES = (ALIAS_REPEATED, ALIAS_TAKEN)
 """What one row cannot know by itself."""
 
 REASONS: dict[str, Reason] = {
@@ -101,6 +103,17 @@ REASONS: dict[str, Reason] = {
         _("“%(value)s” no puede ser un alias: escriba direcciones de sus dominios, separadas por punto y coma."),
         _("Alias que no se pueden crear"),
         is_mendable=True,
+    ),
+    "alias_many": Reason(
+        _("Un buzón puede tener %(value)s alias como máximo."), _("Demasiados alias"), is_mendable=True
+    ),
+    ALIAS_REPEATED: Reason(
+        _("La fila %(note)s ya tiene, como dirección o como alias: %(value)s."),
+        _("Alias repetidos en el archivo"),
+        is_mendable=True,
+    ),
+    ALIAS_TAKEN: Reason(
+        _("Ya es de otro buzón, alias o lista: %(value)s."), _("Alias que ya están en uso"), is_mendable=True
     ),
     "link_bad": Reason(_("“%(value)s” no es un correo electrónico."), _("Correos alternos mal escritos")),
     "link_same": Reason(

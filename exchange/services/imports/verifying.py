@@ -22,11 +22,11 @@ from cloudpanel.core.crypto import encrypt
 from cloudpanel.core.folding import fold
 from cloudpanel.core.tabular.csv_records import Record
 from cloudpanel.core.tabular.errors import UnreadableFile
-from exchange.models import ImportProblem, ImportRow, MailboxImport, MailDomain
+from exchange.models import ImportRow, MailboxImport, MailDomain
 from exchange.services.imports import columns
 from exchange.services.imports.counting import recount, restate
 from exchange.services.imports.crossing import cross_check
-from exchange.services.imports.files import people_of
+from exchange.services.imports.files import forget_rows, people_of
 from exchange.services.imports.hands import in_hand, take_in_hand
 from exchange.services.imports.judging import NO_PASSWORD, Judge, Surroundings, Verdict
 from marketplace.models import Subscription
@@ -39,6 +39,7 @@ ROW_COLUMNS = (
     "batch_id", "number", "state", "cells", "sealed_password", "address", "display_name", "mail_domain_id", "template_id",
     "quota_mb", "allows_imap", "allows_pop3", "link_email", "message",
 )  # fmt: skip
+ALIAS_COLUMNS = ("batch_id", "number", "address")
 PROBLEM_COLUMNS = ("batch_id", "number", "field", "code", "value", "note")
 _NEVER_NULL = "cells, address, display_name, link_email, message"
 
@@ -90,9 +91,7 @@ def surroundings_of(subscription: Subscription) -> Surroundings:
 
 def _begin_anew(batch: MailboxImport) -> None:
     """What an earlier try has stored is in the way."""
-    ImportProblem.objects.filter(batch=batch).delete()
-    rows = ImportRow.objects.filter(batch=batch)
-    rows._raw_delete(rows.db)
+    forget_rows(batch)
     MailboxImport.objects.filter(pk=batch.pk).update(read_count=0, row_count=0)
 
 
@@ -111,7 +110,7 @@ def _store_all(batch: MailboxImport, hand: UUID, records: Iterator[Record]) -> s
     with in_hand(batch, hand):
         if done > ANALYZE_FROM:  # the planner must not take the table for what it was before
             with connection.cursor() as cursor:
-                cursor.execute("ANALYZE exchange_importrow, exchange_importproblem")
+                cursor.execute("ANALYZE exchange_importrow, exchange_importproblem, exchange_importalias")
         cross_check(batch)
         restate(batch)
         recount(batch)
@@ -120,9 +119,10 @@ def _store_all(batch: MailboxImport, hand: UUID, records: Iterator[Record]) -> s
 
 
 def store(batch: MailboxImport, judge: Judge, records: Iterable[Record]) -> None:
-    """Judges these rows and stores them with what is wrong in them, in two COPYs."""
-    rows, problems = io.StringIO(), io.StringIO()
+    """Judges these rows and stores them with their aliases and what is wrong in them, in three COPYs."""
+    rows, aliases, problems = io.StringIO(), io.StringIO(), io.StringIO()
     write_row, write_problem = csv.writer(rows).writerow, csv.writer(problems).writerow
+    write_aliases = csv.writer(aliases).writerows
     secret = batch.column_of(columns.PASSWORD)
     for record in records:
         cells, password = record.cells, ""
@@ -130,9 +130,12 @@ def store(batch: MailboxImport, judge: Judge, records: Iterable[Record]) -> None
             password, cells[secret] = _password_in(cells[secret]), ""
         verdict = judge.judge(cells, password, record.notes)
         write_row(_row_values(batch.pk, record.number, cells, password, verdict))
+        if verdict.aliases:
+            write_aliases((batch.pk, record.number, alias) for alias in verdict.aliases)
         for problem in verdict.problems:
             write_problem((batch.pk, record.number, problem.field, problem.code, problem.value, problem.note))
     _copy("exchange_importrow", ROW_COLUMNS, rows, _NEVER_NULL)
+    _copy("exchange_importalias", ALIAS_COLUMNS, aliases, "address")
     _copy("exchange_importproblem", PROBLEM_COLUMNS, problems, "value, note")
 
 

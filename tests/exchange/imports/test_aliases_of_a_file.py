@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from exchange.models import Mailbox, MailboxAlias, MailboxImport
+from exchange.models import ImportProblem, Mailbox, MailboxAlias, MailboxImport
+from exchange.services.aliases import add_alias
 from exchange.services.imports.aliasing import add_aliases
+from exchange.services.imports.correcting import Group, apply_to_equals, correct_cells, discard_row
 from exchange.services.imports.finishing import Options, finalize_import
 from exchange.services.imports.judging import aliases_in
 from exchange.services.imports.proposals import propose
@@ -64,15 +66,72 @@ def test_they_become_aliases_that_the_mail_system_knows(upload, finish, mail):
     assert {alias.mailbox_id for alias in mail.aliases.values()} == {ana.public_id}
 
 
-def test_one_that_is_taken_is_told_in_its_row_and_stops_nothing(upload, finish, domain):
+def test_one_that_was_taken_meanwhile_is_told_in_its_row_and_stops_nothing(upload, finish, domain):
+    batch = upload("Correo,Alias adicionales\nana@buzones.example,jefa anita\n")
     MailboxFactory(mail_domain=domain, address="jefa@buzones.example")
-    text = "Correo,Alias adicionales\nana@buzones.example,jefa anita\neva@buzones.example,ana anita evita\n"
-    batch = finish(upload(text))
-    assert states(batch) == [State.CREATED] * 2
-    assert [address for _box, address in made()] == ["anita@buzones.example", "evita@buzones.example"]
-    ana, eva = rows_of(batch)
-    assert ana.message.endswith("en uso: jefa@buzones.example")
-    assert eva.message.endswith("en uso: ana@buzones.example, anita@buzones.example")
+    batch = finish(batch)
+    assert states(batch) == [State.CREATED]
+    assert [address for _box, address in made()] == ["anita@buzones.example"]
+    assert rows_of(batch)[0].message.endswith("en uso: jefa@buzones.example")
+
+
+HEADS = "Nombre para mostrar,Correo,Alias adicionales\n"
+
+
+def problems(batch: MailboxImport) -> list[tuple[int, str, str, str]]:
+    found = ImportProblem.objects.filter(batch=batch).order_by("number", "code")
+    return list(found.values_list("number", "code", "value", "note"))
+
+
+def test_two_rows_that_name_the_same_are_told_apart_before_anything_is_made(upload):
+    batch = upload(
+        HEADS + "Ana,ana@buzones.example,jefa luz\nEva,eva@buzones.example,jefa ana\nLuz,luz@buzones.example,\n"
+    )
+    assert problems(batch) == [
+        (2, "alias_repeated", "luz@buzones.example", "4"),
+        (3, "alias_repeated", "ana@buzones.example, jefa@buzones.example", "2"),
+    ]
+    assert states(batch) == [State.WRONG, State.WRONG, State.READY]
+
+
+def test_one_that_is_a_mailbox_an_alias_or_a_list_already_is_a_red_cell(
+    upload, actor, subscription, domain, make_mailbox
+):
+    other = make_mailbox("otra")
+    add_alias(actor=actor, mailbox=other, local_part="jefa", mail_domain=domain)
+    make_mailbox("luz")
+    batch = upload(HEADS + "Ana,ana@buzones.example,jefa luz anita\n")
+    assert problems(batch) == [(2, "alias_taken", "jefa@buzones.example, luz@buzones.example", "")]
+
+
+def test_the_same_file_again_has_no_trouble_with_its_own_aliases(upload, finish):
+    text = HEADS + "Ana,ana@buzones.example,anita\n"
+    finish(upload(text))
+    assert states(upload(text)) == [State.EXISTS]
+
+
+def test_the_proposal_for_all_leaves_out_what_others_have(upload, actor):
+    batch = upload(
+        HEADS + "Ana,ana@buzones.example,jefa\nEva,eva@buzones.example,jefa evita\nLuz,luz@buzones.example,jefa\n"
+    )
+    apply_to_equals(actor=actor, batch=batch, group=Group("aliases", "alias_repeated"), new=None)
+    assert [row.cells[2] for row in rows_of(batch)] == ["jefa", "evita@buzones.example", ""]
+    assert states(batch) == [State.READY] * 3
+
+
+def test_correcting_one_row_frees_what_the_other_wanted(upload, actor):
+    batch = upload(HEADS + "Ana,ana@buzones.example,jefa\nEva,eva@buzones.example,jefa\n")
+    correct_cells(actor=actor, batch=batch, changes={2: {"aliases": "anita"}})
+    assert states(batch) == [State.READY] * 2
+    correct_cells(actor=actor, batch=again(batch), changes={2: {"address": "jefa@buzones.example"}})
+    assert problems(batch) == [(3, "alias_repeated", "jefa@buzones.example", "2")]
+    discard_row(actor=actor, batch=again(batch), number=2)
+    assert states(batch) == [State.DISCARDED, State.READY]
+
+
+def test_more_than_a_mailbox_may_have_are_not_lost_in_silence(upload):
+    batch = upload(HEADS + "Ana,ana@buzones.example," + " ".join(f"a{n}" for n in range(101)) + "\n")
+    assert problems(batch) == [(2, "alias_many", "100", "")]
 
 
 def test_a_second_try_makes_nothing_twice(upload, finish, actor):

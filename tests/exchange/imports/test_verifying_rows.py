@@ -57,7 +57,7 @@ def mistakes(*cells):
         ("ana@gmail.com", {"domain_unknown": "ana@buzones.example"}),
         ("ana@pendiente.example", {"domain_pending": "ana@buzones.example"}),
         ("ana@@buzones.example", {"address_shape": "ana@buzones.example"}),
-        ("=cmd|x@buzones.example", {"address_shape": "cmdx@buzones.example"}),
+        ("=LOWER(B2)", {"address_shape": "ana@buzones.example"}),
         ("mailto:ana@buzones.example", {"address_shape": "ana@buzones.example"}),
         ("josé@gmial.com", {"address_accents": "jose@buzones.example", "domain_unknown": "jose@buzones.example"}),
     ],
