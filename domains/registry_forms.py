@@ -51,7 +51,7 @@ class HolderForm(forms.Form):
         error_messages={"required": _("Elija un titular."), "invalid_choice": _("Elija un titular.")},
     )
     name = forms.CharField(label=_("Nombre y apellidos"), max_length=120, required=False)
-    organisation = forms.CharField(label=_("Empresa (opcional)"), max_length=150, required=False)
+    organisation = forms.CharField(label=_("Empresa"), max_length=150, required=False)
     email = forms.EmailField(
         label=_("Correo electrónico"),
         max_length=254,
@@ -75,12 +75,15 @@ class HolderForm(forms.Form):
     )
     NEEDED = ("name", "email", "phone", "street", "city", "postal_code", "country")
     FIELDS = ("name", "organisation", "email", "phone", "street", "city", "state", "postal_code", "country")
+    new = NEW
 
     def __init__(self, *args: Any, contacts: list[Contact], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.contacts = {str(contact.public_id): contact for contact in contacts}
         known = [(key, self._line(contact)) for key, contact in self.contacts.items()]
         self.fields["titular"].choices = [*known, (NEW, _("Otro titular"))]  # type: ignore[attr-defined]
+        for name in self.NEEDED:
+            self.fields[name].is_conditional = True  # type: ignore[attr-defined]  # needed of a new holder
         if not self.is_bound:
             self.initial.setdefault("titular", known[0][0] if known else NEW)
             self.initial.setdefault("country", "MX")

@@ -80,7 +80,6 @@ def fill_holder(page: Page) -> None:
     if page.get_by_role("radio", name=re.compile("José Núñez")).count():
         page.get_by_role("radio", name=re.compile("José Núñez")).first.check()
         return
-    page.get_by_role("radio", name="Otro titular").check()
     for field, value in HOLDER.items():
         page.locator(f"[name={field}]").fill(value)
 
