@@ -15,7 +15,7 @@ one_domain: list[URLPattern | URLResolver] = [
     path("<uuid:domain>/revisar/", doctor.examine, name="examine"),
     path("<uuid:domain>/revisar/aplicar/", doctor.mend, name="mend"),
     path("<uuid:domain>/consultar/", external.look_up, name="look_up"),
-    path("<uuid:domain>/quitar/", external.remove_external, name="remove"),
+    path("<uuid:domain>/quitar/", external.remove_from_list, name="remove"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -101,6 +101,7 @@ class DomainRecord:
     ds_records: tuple[DsRecord, ...] = ()
     is_in_redemption: bool = False
     auth_code: str = field(default="", repr=False)
+    transferred_at: datetime | None = None  # the last time, where the registry says so
 
     @property
     def is_locked(self) -> bool:

@@ -38,6 +38,8 @@ def _why_not(record: DomainRecord, now: datetime) -> str:
         return "El dominio está bloqueado. Pida a su proveedor actual que quite el bloqueo de transferencia."
     if record.created_at and now - record.created_at < TOO_YOUNG:
         return "El dominio tiene menos de 60 días de registrado: el registro no deja transferirlo todavía."
+    if record.transferred_at and now - record.transferred_at < TOO_YOUNG:
+        return "El dominio cambió de proveedor hace menos de 60 días: el registro no deja transferirlo todavía."
     if record.expires_at and record.expires_at < now:
         return "El dominio está vencido. Renuévelo con su proveedor actual y pida después la transferencia."
     if record.expires_at and record.expires_at > now + timedelta(days=366 * MOST_YEARS_AHEAD):

@@ -19,7 +19,9 @@ TRANSFERABLE = {
     "transferible.mx": (400, False),
     "bloqueado.com": (400, True),
     "reciente.com": (20, False),
+    "mudado.com": (400, False),
 }
+MOVED = {"mudado.com": 20}  # how many days ago it came from another registrar
 
 
 def new_state(now: datetime) -> State:
@@ -59,5 +61,6 @@ def new_state(now: datetime) -> State:
             contacts={role: [HANDLE] for role in ("admin", "tech", "billing")},
             nameservers=["ns1.otro.example", "ns2.otro.example"],
             statuses={"clientTransferProhibited"} if is_locked else set(),
+            transferred_at=now - timedelta(days=MOVED[name]) if name in MOVED else None,
         )
     return state

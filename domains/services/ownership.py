@@ -107,9 +107,9 @@ def _revive(domain: Domain) -> None:
 
 
 @transaction.atomic
-def remove_external(*, actor: Actor, domain: Domain) -> None:
-    """Takes it off the list. Nothing happens to the domain itself: it is another provider's. BusinessError while a
-    service uses it, or while somebody looks at its DNS just now."""
+def remove_from_list(*, actor: Actor, domain: Domain) -> None:
+    """What is another provider's, or was never got. Nothing happens to the domain itself. BusinessError while a service
+    uses it, or while somebody looks at its DNS just now."""
     if reason := why_not_removable(domain):
         raise BusinessError(reason)
     job = domain.last_job
@@ -121,7 +121,7 @@ def remove_external(*, actor: Actor, domain: Domain) -> None:
 
 def why_not_removable(domain: Domain) -> str:
     """Empty when it can be taken off."""
-    if domain.kind != Domain.Kind.EXTERNAL:
+    if domain.kind != Domain.Kind.EXTERNAL and domain.state != Domain.State.FAILED:
         return _("Solo los dominios externos se quitan de la lista; este se administra aquí.")
     if uses := uses_of(domain.account_id, [domain.name])[domain.name]:
         return _("Lo usa %(use)s. Quítelo de ahí primero.") % {"use": uses[0].label}

@@ -20,6 +20,9 @@ from domains.services.names import Shop, is_held
 KEPT = timedelta(days=1)
 MOST_ENDINGS = 20
 FIELD = "buscar"
+MOST_A_MINUTE = 15
+"""Searches of one account: each asks every registry for some twenty names, and registries close the door to who asks too
+much. For everybody else's sake too."""
 
 
 def start_search(*, actor: Actor, account: Account, shop: Shop, text: str) -> DomainSearch:
@@ -27,6 +30,7 @@ def start_search(*, actor: Actor, account: Account, shop: Shop, text: str) -> Do
 
     ``empresa``, ``empresa.com.mx`` and ``mi empresa`` are all fine; BusinessError says what is not."""
     label, wanted = _read(text.strip(), shop)
+    _require_patience(account)
     endings = ([wanted] if wanted else []) + [each for each in shop.plans if each != wanted]
     names = [f"{label}.{ending}" for ending in endings[:MOST_ENDINGS]]
     others = [f"{each}.{ending}" for ending in endings[:2] for each in alternatives(label)]
@@ -43,6 +47,14 @@ def start_search(*, actor: Actor, account: Account, shop: Shop, text: str) -> Do
         )
         search.save(update_fields=["job"])
     return search
+
+
+def _require_patience(account: Account) -> None:
+    lately = DomainSearch.objects.filter(account=account, created_at__gt=timezone.now() - timedelta(minutes=1))
+    if lately.count() >= MOST_A_MINUTE:
+        raise BusinessError(
+            _("Ha hecho muchas búsquedas seguidas. Espere un minuto y busque de nuevo."), field=FIELD, code="too_many"
+        )
 
 
 def _read(text: str, shop: Shop) -> tuple[str, str]:

@@ -52,10 +52,10 @@ def look_up(request: PanelRequest, domain: Domain) -> HttpResponse:
 
 
 @administrator_view
-def remove_external(request: PanelRequest, domain: Domain) -> HttpResponse:
+def remove_from_list(request: PanelRequest, domain: Domain) -> HttpResponse:
     if request.method == "POST":
         try:
-            ownership.remove_external(actor=request.actor, domain=domain)
+            ownership.remove_from_list(actor=request.actor, domain=domain)
         except BusinessError as refusal:
             messages.error(request, refusal.user_message)
             return redirect("domains:domain", domain.public_id)

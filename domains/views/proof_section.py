@@ -14,9 +14,9 @@ from domains.services.ownership import why_not_removable
 
 
 def proof_section(request: PanelRequest, domain: Domain) -> dict[str, Any]:
-    if domain.kind != Domain.Kind.EXTERNAL:
-        return {}
     context: dict[str, Any] = {"may_change": request.membership.is_admin, "in_use": why_not_removable(domain)}
+    if domain.kind != Domain.Kind.EXTERNAL:
+        return context if domain.state == Domain.State.FAILED else {}
     proof = OwnershipProof.objects.filter(domain=domain).first()
     if proof is None:
         return context

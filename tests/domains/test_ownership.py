@@ -16,7 +16,7 @@ from accounts.models import Notification
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.models import Job, JobState
 from domains.models import Domain
-from domains.services.ownership import MOST_CLAIMS, claim_domain, remove_external
+from domains.services.ownership import MOST_CLAIMS, claim_domain, remove_from_list
 from tests.domains.dns_world import DnsWorld, failing, referral, silence, txt
 from tests.factories import DomainFactory, MailDomainFactory, SubscriptionFactory
 
@@ -253,7 +253,7 @@ def test_one_that_receives_mail_stays(actor, account, administrator_client):
     row = DomainFactory(account=account, name="correo.mx")
     MailDomainFactory(subscription=SubscriptionFactory(account=account, name="Exchange"), name="correo.mx")
     with pytest.raises(BusinessError, match="Lo usa Correo: Exchange"):
-        remove_external(actor=actor, domain=row)
+        remove_from_list(actor=actor, domain=row)
     assert "Quítelo de ahí primero" in page_of(administrator_client, row)
 
 

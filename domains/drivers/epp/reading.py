@@ -41,6 +41,7 @@ def domain_record(answer: Response, registrar: str) -> DomainRecord:
         ds_records=tuple(ds_records(answer.ds_records())),
         is_in_redemption=bool({"redemptionPeriod", "pendingDelete"} & {*answer.rgp_status(), *answer.statuses()}),
         auth_code=answer.auth_info() or "",
+        transferred_at=moment(answer.transfer_date()),
     )
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from domains.models import DomainSearch, SearchedName
 from domains.sandbox.faults import Fault, Kind
+from domains.services.searching import MOST_A_MINUTE
 from tests.domains.registry.conftest import run_jobs
 
 
@@ -54,6 +58,15 @@ def test_what_is_no_name_is_explained(panel, text, words):
     assert words in page.content.decode()
     assert "id_buscar_error" in page.content.decode()
     assert not DomainSearch.objects.exists()
+
+
+def test_who_asks_and_asks_waits_a_minute(panel, account):
+    DomainSearch.objects.bulk_create(DomainSearch(account=account, text="otra") for _n in range(MOST_A_MINUTE))
+    page = panel.client.post("/dominios/nuevo/buscar/", {"buscar": "empresa.mx"}).content.decode()
+    assert "Espere un minuto" in page
+    assert 'value="empresa.mx"' in page
+    DomainSearch.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    search(panel, "empresa.mx")
 
 
 def test_several_words_are_one_name_with_hyphens(panel):

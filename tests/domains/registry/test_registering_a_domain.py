@@ -46,3 +46,22 @@ def test_a_name_that_somebody_else_took_meanwhile_is_paid_back(panel, registry, 
     assert order.invoice.credited == order.invoice.total
     domain = Domain.objects.get(name="muebles.mx")
     assert (domain.state, registry.registry.state.domains["muebles.mx"].sponsor) == (Domain.State.FAILED, COMPETITOR)
+    _is_taken_off_the_list(panel, domain)
+
+
+def _is_taken_off_the_list(panel, domain):
+    """By whoever asked for it; its order stays."""
+    assert "Quitar de mi lista" in panel.client.get(f"/dominios/{domain.public_id}/").content.decode()
+    panel.client.post(f"/dominios/{domain.public_id}/quitar/")
+    assert f'href="/dominios/{domain.public_id}/"' not in panel.client.get("/dominios/").content.decode()
+    assert Order.objects.filter(description__contains="muebles.mx").exists()
+
+
+def test_what_we_hold_is_not_taken_off_the_list(panel):
+    order = panel.order("muebles.mx")
+    pay(order)
+    run_jobs()
+    domain = Domain.objects.get(name="muebles.mx")
+    panel.client.post(f"/dominios/{domain.public_id}/quitar/")
+    domain.refresh_from_db()
+    assert domain.state == Domain.State.ACTIVE

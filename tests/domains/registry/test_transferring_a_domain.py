@@ -60,7 +60,8 @@ def test_a_rejected_transfer_is_paid_back(panel, registry):
     ("name", "code", "words"),
     [
         ("bloqueado.com", AUTH_CODE, "está bloqueado"),
-        ("reciente.com", AUTH_CODE, "menos de 60 días"),
+        ("reciente.com", AUTH_CODE, "menos de 60 días de registrado"),
+        ("mudado.com", AUTH_CODE, "cambió de proveedor hace menos de 60 días"),
         ("transferible.com", "Otra-clave-1", "clave de autorización no es correcta"),
         ("nadie-lo-tiene.com", AUTH_CODE, "Nadie tiene registrado"),
     ],
