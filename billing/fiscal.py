@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from accounts.tax_ids import CFDI_USES, GENERIC_NATIONAL, TAX_REGIMES
+from accounts.tax_ids import CFDI_USES, GENERIC_FOREIGN, GENERIC_NATIONAL, ONLY_WITHOUT_EFFECT, TAX_REGIMES
 
 if TYPE_CHECKING:
     from billing.models import CreditNote, Invoice
 
+GENERIC = frozenset({GENERIC_NATIONAL, GENERIC_FOREIGN})
+POSTAL_CODE = re.compile(r"[0-9]{5}")
 NO_OBLIGATIONS, NO_FISCAL_EFFECT = "616", "S01"
 """Régimen and uso of whoever gives no RFC: the document is for "público en general"."""
 
@@ -41,13 +44,16 @@ def issuer_of(document: Invoice | CreditNote) -> Party:
 
 
 def receiver_of(document: Invoice | CreditNote) -> Party:
-    """Without RFC and régimen, and a postal code, no invoice of one's own is possible: the generic RFC stands in."""
+    """Without RFC and régimen, and a Mexican postal code, no invoice of one's own is possible: the generic RFC stands in.
+    To a generic RFC, that of foreigners too, the SAT takes nothing but 616, S01 and the issuer's postal code."""
     data = document.receiver
-    name, address = data["legal_name"], address_of(data)
-    if not (data["tax_id"] and data["tax_regime"] and data["postal_code"]):
-        place = document.issuer["postal_code"]
-        return Party(name, GENERIC_NATIONAL, NO_OBLIGATIONS, place, address, NO_FISCAL_EFFECT)
-    return Party(name, data["tax_id"], data["tax_regime"], data["postal_code"], address, document.cfdi_use)
+    name, number, address = data["legal_name"], data["tax_id"], address_of(data)
+    if number in GENERIC or not (number and data["tax_regime"] and POSTAL_CODE.fullmatch(data["postal_code"])):
+        number = number if number in GENERIC else GENERIC_NATIONAL
+        return Party(name, number, NO_OBLIGATIONS, document.issuer["postal_code"], address, NO_FISCAL_EFFECT)
+    regime = data["tax_regime"]
+    use = NO_FISCAL_EFFECT if regime in ONLY_WITHOUT_EFFECT else document.cfdi_use
+    return Party(name, number, regime, data["postal_code"], address, use)
 
 
 def address_of(data: dict[str, str]) -> str:

@@ -486,6 +486,7 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Personal de soporte"),
     "SITE_SYMBOL": "cloud",
     "STYLES": [lambda request: static("css/admin.css")],
+    "SCRIPTS": [lambda request: static("js/admin.js")],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/logo.svg")}],
     "COLORS": {  # the panel's petrol, from light to dark
         "primary": {

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy, ngettext
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from cloudpanel.core.admin import EditableInline
 from marketplace.admin import resources
 from marketplace.admin.catalogue import CatalogueAdmin, PriceInline
 from marketplace.models import Coupon, Package, PackageLine, Price, PriceList
-
-
-class ListedPriceInline(EditableInline):
-    model = Price
-    fields = ["plan", "add_on", "package", "period", "amount", "setup_fee"]
-    autocomplete_fields = ["plan", "add_on", "package"]
 
 
 @admin.register(PriceList)
@@ -24,7 +26,21 @@ class PriceListAdmin(CatalogueAdmin):
     list_select_related = ["account"]
     search_fields = ["name", "code", "account__legal_name"]
     autocomplete_fields = ["account"]
-    inlines = [ListedPriceInline]
+    readonly_fields = ["prices"]
+
+    @admin.display(description=gettext_lazy("precios"))
+    def prices(self, price_list: PriceList) -> str:
+        """A list has hundreds, more than one form can take."""
+        if price_list.pk is None:
+            return gettext("Se agregan cuando la lista existe: de uno en uno, o con un archivo.")
+        address = f"{reverse('admin:marketplace_price_changelist')}?price_list__id__exact={price_list.pk}"
+        count = price_list.prices.count()
+        text = ngettext("Ver %(count)s precio de esta lista", "Ver %(count)s precios de esta lista", count) % {
+            "count": count
+        }
+        return format_html(
+            '<a class="text-primary-600 underline dark:text-primary-500" href="{}">{}</a>', address, text
+        )
 
 
 @admin.register(Price)
@@ -40,7 +56,10 @@ class PriceAdmin(CatalogueAdmin):
 class PackageLineInline(EditableInline):
     model = PackageLine
     fields = ["service", "plan", "add_on", "units"]
-    autocomplete_fields = ["plan", "add_on"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["queryset"] = db_field.related_model.objects.select_related("product")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Package)
@@ -68,4 +87,4 @@ class CouponAdmin(CatalogueAdmin):
     list_filter = ["is_active", "billing_period"]
     search_fields = ["name", "code"]
     readonly_fields = ["used_count"]
-    filter_horizontal = ["products"]
+    formfield_overrides = {models.ManyToManyField: {"widget": UnfoldAdminCheckboxSelectMultipleWidget}}

@@ -96,6 +96,30 @@ def test_a_regime_without_fiscal_effect_gets_the_use_that_the_sat_takes(issue, a
     assert parsed(issue()).find("c:Receptor", NS).attrib["UsoCFDI"] == "S01"
 
 
+@pytest.mark.parametrize(
+    ("number", "regime", "code"), [("XEXX010101000", "610", "75001-1234"), ("XAXX010101000", "616", "03100")]
+)
+def test_a_generic_rfc_gets_what_the_sat_takes_with_it(issue, account, number, regime, code):
+    account.tax_id, account.tax_regime, account.postal_code = number, regime, code
+    account.save()
+    receiver = parsed(issue()).find("c:Receptor", NS).attrib
+    names = ("Rfc", "RegimenFiscalReceptor", "UsoCFDI", "DomicilioFiscalReceptor")
+    assert tuple(receiver[name] for name in names) == (number, "616", "S01", "06600")
+
+
+def test_a_mexican_rfc_with_a_foreign_postal_code_is_for_the_general_public(issue, fiscal):
+    fiscal.postal_code = "SW1A 1AA"
+    fiscal.save()
+    assert parsed(issue()).find("c:Receptor", NS).attrib["Rfc"] == "XAXX010101000"
+
+
+def test_a_credit_note_to_a_regime_without_fiscal_effect_is_without_it_too(issue, actor, account):
+    account.tax_id, account.tax_regime, account.postal_code = "GODE561231GR8", "605", "03100"
+    account.save()
+    note = parsed(cancel_invoice(actor=actor, invoice=issue(), reason="x"))
+    assert note.find("c:Receptor", NS).attrib["UsoCFDI"] == "S01"
+
+
 def test_a_proration_inside_becomes_discounts(issue, fiscal):
     root = parsed(issue("100.00", "200.00", "-33.33"))
     assert (root.attrib["SubTotal"], root.attrib["Descuento"], root.attrib["Total"]) == ("300.00", "33.33", "309.34")

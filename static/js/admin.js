@@ -1,0 +1,19 @@
+/* select2 draws a control of its own beside each autocomplete field, without the field's name (WCAG 2.2, 4.1.2). */
+"use strict";
+
+function nameCombobox(select) {
+  const control = select.nextElementSibling?.querySelector(".select2-selection");
+  const label = select.getAttribute("aria-label") || select.labels[0]?.textContent.trim();
+  if (!control || !label || control.id) return;
+  control.id = `${select.id}_control`;
+  control.setAttribute("aria-label", label);
+  const value = control.querySelector(".select2-selection__rendered");
+  control.setAttribute("aria-labelledby", value ? `${control.id} ${value.id}` : control.id);
+}
+
+function nameComboboxes() {
+  document.querySelectorAll("select.select2-hidden-accessible").forEach(nameCombobox);
+}
+
+window.addEventListener("load", nameComboboxes);
+document.addEventListener("formset:added", () => window.setTimeout(nameComboboxes));
