@@ -144,9 +144,9 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
 def refresh_until(page: Page, wanted: re.Pattern[str] | str, *, javascript: bool) -> None:
     """With JavaScript the page gets there by itself; without, by pressing *Actualizar* as a person would."""
     state = page.get_by_text(wanted).first
-    for _ in range(60):
+    for _ in range(200):
         if javascript or state.is_visible():
             break
         page.get_by_role("link", name="Actualizar").or_(page.get_by_role("button", name="Actualizar")).first.click()
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(150)
     expect(state).to_be_visible(timeout=60_000)

@@ -28,10 +28,10 @@ def host_dns(page: Page, panel: Panel, name: str) -> None:
     expect(page.get_by_role("main")).to_contain_text("Se agrega 1 registro")
     page.get_by_role("button", name="Aplicar", exact=True).click()
     address = page.url
-    for _n in range(80):
+    for _n in range(240):
         if page.get_by_role("main").get_by_text("Publicado", exact=True).count():
             break
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(150)
         page.goto(address)
     port = re.search(r"Name server \(DNS\): 127\.0\.0\.1, port (\d+)", "".join(panel.log))
     assert port is not None

@@ -33,11 +33,11 @@ def publish(world: DnsWorld, host: str, value: str) -> None:
 
 def until(page: Page, words: str) -> None:
     """Reads the page again until the worker has looked."""
-    for _ in range(80):
+    for _ in range(240):
         page.reload()
         if page.get_by_role("main").get_by_text(words).count():
             return
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(150)
     raise AssertionError(page.get_by_role("main").inner_text())
 
 

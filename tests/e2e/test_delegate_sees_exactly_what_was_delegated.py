@@ -35,7 +35,7 @@ def add_three(page: Page, stamp: str) -> None:
 
 def link_in_email(page: Page, address: str) -> str:
     """From the page where local mode shows what was sent, as somebody trying the panel reads it."""
-    for _ in range(60):
+    for _ in range(300):
         page.goto("/correo-local/")
         row = (
             page.get_by_role("row").filter(has_text=address).or_(page.get_by_role("listitem").filter(has_text=address))
@@ -47,7 +47,7 @@ def link_in_email(page: Page, address: str) -> str:
             found = re.search(r"/activar/[\w-]+/", page.content())
             assert found, page.content()
             return found[0]
-        page.wait_for_timeout(1000)
+        page.wait_for_timeout(200)
     raise AssertionError(f"no e-mail to {address}")
 
 

@@ -48,10 +48,10 @@ def test_a_transfer_finds_its_invoice_through_the_banks_list(open_page: Callable
     file = {"name": "movimientos.csv", "mimeType": "text/csv", "buffer": rows.encode("cp1252")}
     staff.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
     staff.get_by_role("button", name="Subir y conciliar").click()
-    for _n in range(30):
+    for _n in range(150):
         if staff.get_by_text("Conciliado").count():
             break
-        staff.wait_for_timeout(1000)
+        staff.wait_for_timeout(200)
         staff.reload()
     expect(staff.get_by_text("Aplicado a su factura").first).to_be_visible()
 

@@ -67,10 +67,10 @@ def test_a_domain_is_transferred_after_its_lock_and_its_key_are_looked_at(open_p
 
 def until(page: Page, words: str) -> None:
     """Reads the page again until a worker has been there."""
-    for _n in range(80):
+    for _n in range(240):
         if page.get_by_role("main").get_by_text(words).count():
             return
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(150)
         page.reload()
     raise AssertionError(page.get_by_role("main").inner_text())
 

@@ -45,7 +45,7 @@ def test_two_administrators_at_once_and_what_the_log_says_of_it(open_page: OpenP
 
 def link_sent_to(page: Page, address: str, kind: str, *, about: str) -> str:
     """From the newest e-mail to ``address``, once it is the one that speaks of ``about``."""
-    for _ in range(60):
+    for _ in range(300):
         page.goto("/correo-local/")
         row = page.get_by_role("row").filter(has_text=address)
         if row.count():
@@ -54,7 +54,7 @@ def link_sent_to(page: Page, address: str, kind: str, *, about: str) -> str:
             found = re.search(rf"/perfil/correo/{kind}/[\w:.=-]+/", text)
             if found and about in text:
                 return found[0]
-        page.wait_for_timeout(1000)
+        page.wait_for_timeout(200)
     raise AssertionError(f"no e-mail to {address}")
 
 

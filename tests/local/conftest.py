@@ -108,13 +108,44 @@ def local_directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield directory
 
 
+class Tree:
+    """Where panels are started one after the other; one of them may go on from test to test."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.kept: RunningPanel | None = None
+
+    def running(self) -> RunningPanel:
+        if self.kept is None or self.kept.process.poll() is not None:
+            self.kept = RunningPanel(self.directory, free_port()).wait_ready()
+        return self.kept
+
+    def end_kept(self) -> None:
+        if self.kept is not None and self.kept.process.poll() is None:
+            self.kept.end()
+
+
+@pytest.fixture(scope="package")
+def tree(data_directory: Path) -> Iterator[Tree]:
+    tree = Tree(data_directory)
+    yield tree
+    tree.end_kept()
+
+
 @pytest.fixture
-def start(data_directory: Path) -> Iterator[Callable[[], RunningPanel]]:
-    """Start panels on the same data; whatever still runs at the end of the test is ended."""
+def running(tree: Tree) -> RunningPanel:
+    """One that serves, perhaps since an earlier test: a start takes seconds."""
+    return tree.running()
+
+
+@pytest.fixture
+def start(tree: Tree) -> Iterator[Callable[[], RunningPanel]]:
+    """Start panels on the same data, after the end of the one that serves; whatever still runs at the end is ended."""
     started: list[RunningPanel] = []
 
     def begin(port: int | None = None) -> RunningPanel:
-        started.append(RunningPanel(data_directory, port or free_port()))
+        tree.end_kept()
+        started.append(RunningPanel(tree.directory, port or free_port()))
         return started[-1]
 
     yield begin

@@ -39,9 +39,7 @@ def test_without_data_there_is_nothing_to_ask(local_directory, capsys):
 
 
 @pytest.mark.slow
-def test_a_running_panel_keeps_its_data(start, data_directory):
-    start().wait_ready()
-
+def test_a_running_panel_keeps_its_data(running, data_directory):
     done = run_local("reset", "--yes", LOCAL_DIR=str(data_directory))
 
     assert done.returncode == 2

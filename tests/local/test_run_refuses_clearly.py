@@ -31,12 +31,10 @@ def test_a_port_that_is_none(tmp_path, port):
 
 
 @pytest.mark.slow
-def test_a_panel_that_already_runs_from_this_tree(start, data_directory):
-    panel = start().wait_ready()
-
+def test_a_panel_that_already_runs_from_this_tree(running, data_directory):
     words = refused(data_directory, PORT=str(free_port()))
 
-    assert f"already running from this tree: process {panel.process.pid}, http://127.0.0.1:{panel.port}" in words
+    assert f"already running from this tree: process {running.process.pid}, http://127.0.0.1:{running.port}" in words
 
 
 @pytest.mark.slow

@@ -12,28 +12,43 @@ def alive(processes):
     return [each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_it_prints_the_address_and_the_people_and_serves_the_first_page(start):
-    panel = start().wait_ready()
-
-    assert f"http://127.0.0.1:{panel.port}" in panel.said
+def test_it_prints_the_address_and_the_people_and_serves_the_first_page(running):
+    assert f"http://127.0.0.1:{running.port}" in running.said
     for word in ("admin@empresa.example", "puente-cobalto-mirador-91", "/correo-local/"):
-        assert word in panel.said
-    assert panel.get("/healthz") == (200, "ok")
-    assert panel.get("/")[0] == 200
-    assert panel.get("/correo-local/")[0] == 200
-    panel.wait_until(lambda: panel.get("/readyz")[0] == 200)
+        assert word in running.said
+    assert running.get("/healthz") == (200, "ok")
+    assert running.get("/")[0] == 200
+    assert running.get("/correo-local/")[0] == 200
+    running.wait_until(lambda: running.get("/readyz")[0] == 200)
+
+
+def test_a_web_server_that_falls_is_started_again_and_the_log_says_so(running):
+    web = next(each for each in running.family() if "gunicorn" in " ".join(each.cmdline()))
+
+    web.kill()
+
+    running.wait_until(lambda: "web was killed by signal 9; starting it again" in running.said)
+    running.wait_until(lambda: _answers(running))
+
+
+def test_a_database_that_falls_is_started_again(running):
+    postmaster = next(each for each in running.family() if "-D" in each.cmdline() and each.name() == "postgres")
+
+    postmaster.kill()
+
+    running.wait_until(lambda: "PostgreSQL has ended; starting it again" in running.said)
+    running.wait_until(lambda: running.get("/readyz")[0] == 200)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_all_it_started(start, number):
-    panel = start().wait_ready()
-    family = panel.family()
+def test_a_signal_ends_all_it_started(running, number):
+    family = running.family()
     assert len(family) > 6
 
-    assert panel.end(number) == 0
+    assert running.end(number) == 0
 
     assert alive(family) == []
-    panel.wait_until(lambda: "Ended." in panel.said)
+    running.wait_until(lambda: "Ended." in running.said)
 
 
 def test_a_signal_ends_it_while_it_is_still_starting(start):
@@ -47,44 +62,22 @@ def test_a_signal_ends_it_while_it_is_still_starting(start):
     assert "Traceback" not in panel.said
 
 
-def test_killed_with_9_it_leaves_nothing_that_the_next_run_does_not_clean_up(start):
-    killed = start().wait_ready()
-    family = killed.family()
-    killed.end(signal.SIGKILL)
+def test_killed_with_9_it_leaves_nothing_that_the_next_run_does_not_clean_up(running, start):
+    family = running.family()
+    running.end(signal.SIGKILL)
 
-    following = start(killed.port).wait_ready()
+    following = start(running.port).wait_ready()
 
     assert alive(family) == []
     assert following.get("/healthz") == (200, "ok")
 
 
-def test_the_second_start_repeats_nothing_of_the_first(start):
+def test_the_second_start_repeats_nothing_of_the_first(running, start):
     """That is why it takes seconds: no migration, no demo data, no files fetched or copied."""
-    start().wait_ready().end()
-
     second = start().wait_ready()
 
+    assert second.process.pid != running.process.pid
     assert not any(line.startswith(("migrate", "assets")) for line in second.lines)
-
-
-def test_a_web_server_that_falls_is_started_again_and_the_log_says_so(start):
-    panel = start().wait_ready()
-    web = next(each for each in panel.family() if "gunicorn" in " ".join(each.cmdline()))
-
-    web.kill()
-
-    panel.wait_until(lambda: "web was killed by signal 9; starting it again" in panel.said)
-    panel.wait_until(lambda: _answers(panel))
-
-
-def test_a_database_that_falls_is_started_again(start):
-    panel = start().wait_ready()
-    postmaster = next(each for each in panel.family() if "-D" in each.cmdline() and each.name() == "postgres")
-
-    postmaster.kill()
-
-    panel.wait_until(lambda: "PostgreSQL has ended; starting it again" in panel.said)
-    panel.wait_until(lambda: panel.get("/readyz")[0] == 200)
 
 
 def _answers(panel):
