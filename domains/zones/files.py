@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import dns.exception
+import dns.name
 import dns.rdatatype
 import dns.ttl
 from django.utils.translation import gettext as _
@@ -22,6 +23,8 @@ MAX_BYTES = 1_000_000
 MAX_RECORDS = 5_000
 MAX_PROBLEMS = 50
 DEFAULT_TTL = 3600
+LONGEST_ENTRY = 20_000
+"""Characters of one record: the longest text, each octet of it escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,13 @@ def _directive(reader: _Reader, tokens: list[str]) -> None:
     if name == "$TTL":
         reader.ttl = _ttl(tokens[1])
     else:
-        reader.origin = _absolute(tokens[1], reader.origin)
+        reader.origin = _origin(_absolute(tokens[1], reader.origin))
 
 
 def _record(reader: _Reader, number: int, is_indented: bool, tokens: list[str]) -> None:
     rest = list(tokens)
+    if sum(map(len, rest)) > LONGEST_ENTRY:
+        raise BusinessError(_("El registro es demasiado largo."))
     if not is_indented:
         reader.owner = _absolute(rest.pop(0), reader.origin)
     if not reader.owner:
@@ -191,6 +196,14 @@ def _same_ttl(reader: _Reader) -> Iterator[Record]:
         yield replace(record, ttl=shortest[record.name, record.kind])
 
 
+def _origin(name: str) -> str:
+    try:
+        dns.name.from_text(name)
+    except (dns.exception.DNSException, UnicodeError):
+        raise BusinessError(_("“%(name)s” no es un nombre.") % {"name": name[:60]}) from None
+    return name
+
+
 def _absolute(word: str, origin: str) -> str:
     if word == "@":
         return origin
@@ -218,27 +231,28 @@ def _entries(text: str) -> Iterator[tuple[int, bool, list[str]]]:
 
 
 def _words(line: str, number: int) -> Iterator[str]:
-    word, is_quoted, position = "", False, 0
+    signs: list[str] = []
+    is_quoted, position = False, 0
     while position < len(line):
         sign = line[position]
         position += 1
         if sign == "\\":
-            word += line[position - 1 : position + 1]
+            signs.append(line[position - 1 : position + 1])
             position += 1
         elif sign == '"':
-            word += sign
+            signs.append(sign)
             is_quoted = not is_quoted
         elif is_quoted or (sign not in " \t;()"):
-            word += sign
+            signs.append(sign)
         else:
-            if word:
-                yield word
-            word = ""
+            if signs:
+                yield "".join(signs)
+            signs = []
             if sign == ";":
                 return
             if sign in "()":
                 yield sign
     if is_quoted:
         raise BusinessError(_("Línea %(line)s: faltan las comillas que cierran.") % {"line": number})
-    if word:
-        yield word
+    if signs:
+        yield "".join(signs)

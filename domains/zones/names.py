@@ -16,6 +16,8 @@ from cloudpanel.core.domain_names import MAX_LABEL, MAX_NAME, readable
 from cloudpanel.core.exceptions import BusinessError
 
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
+LONGEST_TYPED = 1000
+"""Characters of a name before it is mapped: no name of 253 octets comes from more, escapes and all."""
 _SIGNS = str.maketrans("。．｡", "...")
 
 
@@ -83,6 +85,7 @@ def refuse_address(typed: str, field: str) -> None:
 
 
 def _wire_labels(typed: str, field: str, *, has_wildcard: bool = False) -> list[str]:
+    _check_length(typed, field, most=LONGEST_TYPED)  # before it is mapped: that takes its time
     labels = typed.split(".")
     if "" in labels:
         raise BusinessError(_("Tiene un punto de más: no puede haber dos seguidos ni uno al principio."), field=field)
@@ -121,8 +124,8 @@ def _wire_label(label: str, field: str) -> str:
     return wire
 
 
-def _check_length(name: str, field: str) -> None:
-    if len(name.removesuffix(".")) > MAX_NAME:
+def _check_length(name: str, field: str, *, most: int = MAX_NAME) -> None:
+    if len(name.removesuffix(".")) > most:
         raise BusinessError(
             _("El nombre completo puede tener 253 caracteres como máximo; este tiene %(count)s.")
             % {"count": len(name.removesuffix("."))},

@@ -56,7 +56,7 @@ def clean_from_text(zone: str, origin: str, kind: str, name: str, ttl: int, valu
         refuse_address(value.rsplit(maxsplit=1)[-1], "value")
     try:
         text = canonical(dns.name.from_text(origin), kind, _ascii(value, kind))
-    except (BadRecord, UnicodeError):
+    except (BadRecord, dns.exception.DNSException, UnicodeError):
         raise BusinessError(
             _("“%(value)s” no es un valor de un registro %(kind)s.") % {"value": value[:60], "kind": kind},
             field="value",
