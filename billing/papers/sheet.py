@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from anyascii import anyascii
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, XPos, YPos
@@ -34,6 +36,14 @@ class Sheet(FPDF):
         self.set_lang("es-MX")
         self.alias_nb_pages()
         self.add_page()
+
+    def normalize_text(self, text: str) -> str:
+        """What our typeface lacks (it has Latin, Greek and Cyrillic) is spelled in Latin letters: a name in another script
+        can still be read, where it would be empty boxes."""
+        composed = unicodedata.normalize("NFC", text)
+        known = self.fonts[f"{FACE.lower()}B"].cmap
+        spelled = (sign if ord(sign) in known or sign < " " else anyascii(sign) for sign in composed)
+        return str(super().normalize_text(composed if composed.isascii() else "".join(spelled)))
 
     def footer(self) -> None:
         self.set_y(-14)

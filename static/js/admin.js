@@ -8,12 +8,15 @@ function nameCombobox(select) {
   control.id = `${select.id}_control`;
   control.setAttribute("aria-label", label);
   const value = control.querySelector(".select2-selection__rendered");
-  control.setAttribute("aria-labelledby", value ? `${control.id} ${value.id}` : control.id);
+  if (!value) return;
+  control.setAttribute("aria-labelledby", `${control.id} ${value.id}`);
+  value.removeAttribute("role");
+  value.removeAttribute("aria-readonly");
 }
 
-function nameComboboxes() {
+const drawn = new MutationObserver((changes) => {
+  const isOne = (node) => node.classList?.contains("select2-container");
+  if (!changes.some((change) => [...change.addedNodes].some(isOne))) return;
   document.querySelectorAll("select.select2-hidden-accessible").forEach(nameCombobox);
-}
-
-window.addEventListener("load", nameComboboxes);
-document.addEventListener("formset:added", () => window.setTimeout(nameComboboxes));
+});
+drawn.observe(document.documentElement, { childList: true, subtree: true });

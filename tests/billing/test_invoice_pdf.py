@@ -83,6 +83,21 @@ def test_long_names_wrap_and_nothing_is_cut(issue, account):
     assert re.sub(r"\s", "", account.legal_name) in re.sub(r"\s", "", text)
 
 
+@pytest.mark.parametrize(
+    ("name", "spelled"),
+    [
+        ("株式会社テスト", "ZhuShiHuiShe"),
+        ("Όμιλος Ωμέγα", "Όμιλος Ωμέγα"),
+        ("ООО «Ромашка»", "ООО «Ромашка»"),
+        ("Ñandu\u0301", "Ñandú"),
+    ],
+)
+def test_a_name_in_any_script_can_be_read(issue, account, name, spelled):
+    account.legal_name = name
+    account.save()
+    assert spelled in text_of(issue())
+
+
 def test_an_unbreakable_description_does_not_break_the_page(actor, account):
     lines = [LineData("x" * 300, Decimal("1.00")), LineData("😀 漢字 \u202e\x07\ttab", Decimal("1.00"))]
     invoice = issue_invoice(actor=actor, account=account, source="x", lines=lines, concept="x")
