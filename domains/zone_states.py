@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from cloudpanel.provisioning.models import ACTIVE_STATES, JobState
-from domains.models import Domain, Zone
+from domains.models import Checkup, Domain, Zone
 from domains.services.zone_publishing import is_hosting_configured
 from domains.states import Shown
 
@@ -35,10 +35,17 @@ def shown_of_zone(zone: Zone) -> Shown:
 
 
 def uses_our_nameservers(domain: Domain) -> bool | None:
-    """Whether the world is sent to us for this domain; None when the panel does not know its nameservers."""
-    names = {_name_of(each) for each in domain.nameservers}
+    """Whether the world is sent to us, and to nobody else, for this domain; None when the panel does not know. What its
+    registry names counts, else what the doctor saw last."""
+    names = {_name_of(each) for each in domain.nameservers or _seen_by_the_doctor(domain)}
     ours = {name.lower().removesuffix(".") for name in settings.ZONE_NAMESERVERS}
-    return bool(names & ours) if names else None
+    return names <= ours if names else None
+
+
+def _seen_by_the_doctor(domain: Domain) -> list[str]:
+    checkup = Checkup.objects.filter(domain=domain).only("findings").first()
+    rows = [each for each in checkup.findings if each["code"] == "ns"] if checkup else []
+    return [str(name) for row in rows for name in row["seen"]]
 
 
 def _name_of(nameserver: object) -> str:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cloudpanel.provisioning.models import Job
-from domains.models import Domain, ZoneRecord
+from domains.models import Checkup, Domain, ZoneRecord
 from domains.services.zone_drafts import stage_wanted
 from domains.services.zones import apply_plan, plan_of
 from domains.zones.records import Record
@@ -176,6 +176,15 @@ def test_a_difference_is_shown_with_what_can_be_done(administrator_client, base,
     assert "Reparar el servidor" in text(administrator_client.get(f"{base}diferencias/"))
     assert "Se agrega 1 registro" in follow(administrator_client, f"{base}adoptar/")
     assert "como está el panel" in follow(administrator_client, f"{base}reparar/")
+
+
+def test_the_page_says_whether_the_world_is_sent_to_us(administrator_client, base, zone):
+    ours = ["ns1.panel.example", "ns2.panel.example"]
+    assert "Compruebe que los servidores" in text(administrator_client.get(base))
+    Checkup.objects.create(domain=zone.domain, findings=[{"code": "ns", "seen": ours}])
+    assert "lo que publica aquí es lo que ve el mundo" in text(administrator_client.get(base))
+    Domain.objects.filter(pk=zone.domain_id).update(nameservers=[ours[0], "ns.viejo.example"])
+    assert "todavía no son los nuestros" in text(administrator_client.get(base))
 
 
 def test_without_hosting_the_panel_says_so(administrator_client, account, settings):
