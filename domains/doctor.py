@@ -113,12 +113,18 @@ def _is_dmarc(text: str) -> bool:
     return text.replace(" ", "").lower().startswith("v=dmarc1")
 
 
+def _with_policy(record: str) -> str:
+    """``v=DMARC1; rua=mailto:a@b.mx`` → ``v=DMARC1; p=none; rua=mailto:a@b.mx``: the policy stands second (RFC 7489, 6.3)."""
+    tags = [tag.strip() for tag in record.split(";") if tag.strip()]
+    return "; ".join(["v=DMARC1", "p=none", *[tag for tag in tags[1:] if not re.match(r"p\s*=", tag, re.IGNORECASE)]])
+
+
 def _dmarc(check: Check, records: Sequence[str], note: str) -> Finding:
     """Any policy is the customer's choice (RFC 7489, section 6.3), but there must be one; two records are none (section
     6.6.3)."""
     if not records:
         return Finding(check, MISSING, (), check.wanted, note)
     if len(records) == 1 and not _POLICY.search(records[0]):
-        return Finding(check, WRONG, tuple(records), check.wanted, "dmarc_policy")
+        return Finding(check, WRONG, tuple(records), (_with_policy(records[0]),), "dmarc_policy")
     verdict = OK if len(records) == 1 else DOUBLE
     return Finding(check, verdict, tuple(records), tuple(records[:1]), note)

@@ -299,6 +299,12 @@ def test_verdicts(code, note, values, verdict):
     assert judge(check, note, values).verdict == verdict
 
 
+@pytest.mark.parametrize("record", ["v=DMARC1; rua=mailto:a@b.test", "v=DMARC1;p=nada ; rua=mailto:a@b.test;"])
+def test_a_dmarc_without_a_policy_gets_one_and_keeps_the_rest(record):
+    [check] = [each for each in checks_of(NAME, []) if each.code == "dmarc"]
+    assert judge(check, "found", [record]).wanted == ("v=DMARC1; p=none; rua=mailto:a@b.test",)
+
+
 def test_a_stranger_gets_404_and_a_service_user_403(stranger_client, service_user_client, domain):
     assert stranger_client.post(f"/dominios/{domain.public_id}/revisar/").status_code == 404
     assert service_user_client.post(f"/dominios/{domain.public_id}/revisar/").status_code == 403
