@@ -13,13 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from import_export.admin import ExportMixin
-from import_export.resources import ModelResource
-from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
 from accounts.actors import Actor
 from accounts.requests import actor_of
+from billing.admin.stamping import StampedAdmin
 from billing.forms.support import CreditForm, PaymentForm
 from billing.models import (
     CreditNote,
@@ -37,6 +35,7 @@ from billing.services.sending import send_invoice
 from cloudpanel.core.admin import RecordAdmin, RecordInline, run_on_each
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.money import format_money
+from cloudpanel.core.staff_files import ExportsAdminMixin, FileResource
 
 LINE_FIELDS = [
     "description",
@@ -50,7 +49,7 @@ LINE_FIELDS = [
 ]
 
 
-class InvoiceResource(ModelResource):
+class InvoiceResource(FileResource):
     class Meta:
         model = Invoice
         fields = (
@@ -83,9 +82,8 @@ class AllocationInline(RecordInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ExportMixin, RecordAdmin):
+class InvoiceAdmin(ExportsAdminMixin, StampedAdmin):
     resource_classes = [InvoiceResource]
-    export_form_class = ExportForm
     list_display = ["__str__", "account", "concept", "amount", "left", "state", "issue_date", "due_date"]
     list_filter = ["state", "issue_date", "due_date"]
     list_select_related = ["account"]
@@ -93,7 +91,7 @@ class InvoiceAdmin(ExportMixin, RecordAdmin):
     ordering = ["-pk"]
     inlines = [LineInline, AllocationInline]
     actions = ["book_transfer", "send", "cancel"]
-    actions_detail = ["pay", "credit"]
+    actions_detail = ["pay", "credit", "stamp"]
 
     @admin.display(description=gettext_lazy("total"))
     def amount(self, invoice: Invoice) -> str:
@@ -204,7 +202,7 @@ class NoteLineInline(RecordInline):
 
 
 @admin.register(CreditNote)
-class CreditNoteAdmin(RecordAdmin):
+class CreditNoteAdmin(StampedAdmin):
     list_display = ["__str__", "account", "invoice", "concept", "total", "currency", "issue_date"]
     list_filter = ["issue_date"]
     list_select_related = ["account", "invoice"]

@@ -7,9 +7,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from import_export.admin import ExportMixin
-from import_export.resources import ModelResource
-from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import action
 
 from accounts.actors import Actor
@@ -19,9 +16,10 @@ from billing.services.charges import ask_gateway
 from billing.services.refunding import record_refunds, refund_payment
 from cloudpanel.core.admin import RecordAdmin, run_on_each
 from cloudpanel.core.exceptions import BusinessError
+from cloudpanel.core.staff_files import ExportsAdminMixin, FileResource
 
 
-class PaymentResource(ModelResource):
+class PaymentResource(FileResource):
     class Meta:
         model = Payment
         fields = (
@@ -36,9 +34,8 @@ class PaymentResource(ModelResource):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ExportMixin, RecordAdmin):
+class PaymentAdmin(ExportsAdminMixin, RecordAdmin):
     resource_classes = [PaymentResource]
-    export_form_class = ExportForm
     list_display = [
         "reference",
         "account",

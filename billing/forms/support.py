@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from billing.models import Payment
 
@@ -24,3 +25,11 @@ class CreditForm(forms.Form):
     amount = forms.DecimalField(label=_("Importe antes de IVA"), min_value=SMALLEST, max_digits=14, decimal_places=2)
     reason = forms.CharField(label=_("Motivo"), max_length=200)
     key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class CertifiedForm(forms.Form):
+    file = forms.FileField(
+        label=_("XML timbrado"),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xml,application/xml,text/xml"}),
+        error_messages={"required": _("Elija el archivo."), "empty": _("El archivo está vacío.")},
+    )

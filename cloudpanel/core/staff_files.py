@@ -20,7 +20,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from import_export import widgets
-from import_export.admin import ImportExportMixin
+from import_export.admin import ExportMixin, ImportExportMixin
 from import_export.formats import base_formats
 from import_export.resources import ModelResource
 from import_export.tmp_storages import CacheStorage
@@ -213,12 +213,20 @@ class UploadStorage(CacheStorage):  # type: ignore[misc]
         return bytes(content)
 
 
-class FilesAdminMixin(ImportExportMixin):  # type: ignore[misc]
-    """Import and export as CSV and XLSX. Who may add and change rows may import them, who may see them may export them."""
+class ExportsAdminMixin(ExportMixin):  # type: ignore[misc]
+    """Export as CSV and XLSX, by whoever may see the rows."""
 
-    import_form_class = ImportForm
     export_form_class = ExportForm
     formats: ClassVar[list[type]] = [Csv, Xlsx]
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return bool(self.has_view_permission(request))
+
+
+class FilesAdminMixin(ExportsAdminMixin, ImportExportMixin):  # type: ignore[misc]
+    """Import, too, by whoever may add and change them."""
+
+    import_form_class = ImportForm
     tmp_storage_class = UploadStorage
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
@@ -243,9 +251,6 @@ class FilesAdminMixin(ImportExportMixin):  # type: ignore[misc]
     def has_import_permission(self, request: HttpRequest) -> bool:
         names = [get_permission_codename(verb, self.opts) for verb in ("add", "change")]
         return all(request.user.has_perm(f"{self.opts.app_label}.{name}") for name in names)
-
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        return bool(self.has_view_permission(request))
 
     def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
         if isinstance(e, UnreadableFile):

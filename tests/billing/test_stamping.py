@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import UUID, uuid5
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import timezone
 
 from billing.gateways.stamping import StampAnswer, StampingGateway, StampRequest
 from billing.models import Payment, Stamp
+from billing.papers.cfdi import document_xml
 from billing.services.crediting import cancel_invoice
 from billing.services.stamping import stamp_new_documents
 from cloudpanel.provisioning.errors import PermanentError
 from cloudpanel.provisioning.models import Job
 from tests.billing.test_invoice_cfdi import NS, parsed
+from tests.conftest import signed_in
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +119,75 @@ def test_a_credit_note_says_how_the_money_had_come(issue, pay, actor):
     invoice = issue()
     pay("116.00", invoice=invoice)
     assert cancel_invoice(actor=actor, invoice=invoice, reason="x").payment_form == "03"
+
+
+FOLIO = UUID(int=7)
+
+
+def certified(document, uuid=FOLIO, **changes: str) -> bytes:
+    """What a PAC's portal gives back for the exported XML."""
+    text = document_xml(document).decode()
+    for name, value in changes.items():
+        text = re.sub(rf'\b{name}="[^"]*"', f'{name}="{value}"', text, count=1)
+    stamp = f'<tfd:TimbreFiscalDigital xmlns:tfd="http://www.sat.gob.mx/TimbreFiscalDigital" UUID="{uuid}"/>'
+    return text.replace(
+        "</cfdi:Comprobante>", f"<cfdi:Complemento>{stamp}</cfdi:Complemento></cfdi:Comprobante>"
+    ).encode()
+
+
+def upload(client, document, content: bytes) -> str:
+    address = reverse(f"admin:billing_{document._meta.model_name}_stamp", args=[document.pk])
+    return client.post(address, {"file": SimpleUploadedFile("cfdi.xml", content)}, follow=True).content.decode()
+
+
+def test_support_registers_what_was_certified_in_a_portal(staff_client, administrator_client, issue, actor):
+    invoice = issue()
+    note = cancel_invoice(actor=actor, invoice=invoice, reason="x")
+    content = certified(invoice)
+    for _again in range(2):
+        assert f"folio fiscal {UUID(int=7)}" in upload(staff_client, invoice, content)
+    assert administrator_client.get(f"/cuenta/facturas/{invoice.public_id}/xml/").content == content
+    assert f"folio fiscal {UUID(int=8)}" in upload(staff_client, note, certified(note, UUID(int=8)))
+
+
+def test_what_was_certified_decides_the_method_of_payment(staff_client, issue, pay):
+    invoice = issue()
+    content = certified(invoice)
+    pay("116.00", invoice=invoice)
+    upload(staff_client, invoice, content)
+    invoice.refresh_from_db()
+    assert (invoice.payment_terms, invoice.payment_form) == ("PPD", "99")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "El archivo está vacío"),
+        (b"no", "no es un XML"),
+        (b"<a/>", "no es un CFDI 4.0"),
+        (b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>', "no es un CFDI 4.0"),
+        (b"<" * 2_000_001, "muy grande"),
+    ],
+)
+def test_what_is_no_cfdi_is_refused_in_words(staff_client, issue, content, words):
+    assert words in upload(staff_client, issue(), content)
+    assert not Stamp.objects.exists()
+
+
+def test_one_of_another_document_is_refused_and_says_why(staff_client, issue):
+    invoice, other = issue(), issue("7.00")
+    assert "no tiene timbre fiscal" in upload(staff_client, invoice, document_xml(invoice))
+    assert "no tiene timbre fiscal" in upload(staff_client, invoice, certified(invoice, "nada"))
+    page = upload(staff_client, invoice, certified(other))
+    assert f"número {other} en vez de {invoice}; total 8.12 en vez de 116.00." in page
+    assert "no dice el método" in upload(staff_client, invoice, certified(invoice, MetodoPago="OTRO"))
+    assert "total uno en vez de" in upload(staff_client, invoice, certified(invoice, Total="uno"))
+    upload(staff_client, other, certified(other))
+    assert "ya es de otro documento" in upload(staff_client, invoice, certified(invoice))
+    assert "ya tiene otro folio fiscal" in upload(staff_client, other, certified(other, UUID(int=9)))
+
+
+def test_staff_without_the_permission_may_not_stamp(issue):
+    client = signed_in(UserFactory(is_staff=True))
+    assert client.get(reverse("admin:billing_invoice_stamp", args=[issue().pk])).status_code == 403
+    assert client.get(reverse("admin:billing_invoice_export")).status_code == 403
