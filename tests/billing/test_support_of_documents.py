@@ -39,6 +39,15 @@ def test_every_list_and_page_opens(staff_client, busy, model):
     assert staff_client.get(reverse(f"admin:billing_{model}_change", args=[row.pk])).status_code == 200
 
 
+def test_the_parties_stand_there_in_words(staff_client, issue, account):
+    account.legal_name = "Muñoz e Íñiguez"
+    account.save()
+    page = staff_client.get(reverse("admin:billing_invoice_change", args=[issue().pk])).content.decode()
+    assert "Muñoz e Íñiguez · XAXX010101000 · 616" in page
+    assert "Sin timbrar" in page
+    assert "u00f1" not in page
+
+
 @pytest.mark.parametrize("query", ["1", "Demo", "F-1", "99999999999999999999999"])
 def test_invoices_are_searched(staff_client, busy, query):
     assert staff_client.get(reverse("admin:billing_invoice_changelist", query={"q": query})).status_code == 200
