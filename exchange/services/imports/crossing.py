@@ -72,7 +72,7 @@ claims AS (
 )
 INSERT INTO exchange_importproblem (batch_id, number, field, code, value, note)
 SELECT %(batch)s, mine.number, 'aliases', 'alias_repeated', left(string_agg(DISTINCT mine.address, ', '), 254),
-       min(claims.number)::text
+       left(string_agg(DISTINCT claims.number::text, ', '), 254)
 FROM mine JOIN claims ON claims.address = mine.address AND (claims.is_address OR claims.number < mine.number)
 GROUP BY mine.number
 """

@@ -108,7 +108,7 @@ REASONS: dict[str, Reason] = {
         _("Un buzón puede tener %(value)s alias como máximo."), _("Demasiados alias"), is_mendable=True
     ),
     ALIAS_REPEATED: Reason(
-        _("La fila %(note)s ya tiene, como dirección o como alias: %(value)s."),
+        _("Ya está en otra fila (%(note)s), como dirección o como alias: %(value)s."),
         _("Alias repetidos en el archivo"),
         is_mendable=True,
     ),

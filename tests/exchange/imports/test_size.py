@@ -8,6 +8,7 @@ import tracemalloc
 import uuid
 from datetime import timedelta
 
+import psycopg2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -71,7 +72,7 @@ def settle(batch: MailboxImport) -> MailboxImport:
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_fifty_thousand_rows_become_exactly_fifty_thousand_working_directory_entries(
-    administrator_client, subscription, domain, template, large_plan, real_directory, actor, run_jobs
+    administrator_client, subscription, domain, template, large_plan, real_directory, mail_database, actor, run_jobs
 ):
     real_directory.ensure_domain(DomainSpec(domain.public_id, domain.name))
     began = time.monotonic()
@@ -91,6 +92,10 @@ def test_fifty_thousand_rows_become_exactly_fifty_thousand_working_directory_ent
     batch = settle(batch)
     assert batch.counts == {str(State.CREATED.value): ROWS}
     assert Mailbox.objects.filter(state=Mailbox.State.ACTIVE).count() == ROWS
+    # What Dovecot itself reads: one entry for each that receives mail.
+    with psycopg2.connect(mail_database) as mail, mail.cursor() as cursor:
+        cursor.execute("SELECT count(*), count(DISTINCT address), count(DISTINCT mailbox_id) FROM dovecot.mailbox")
+        assert cursor.fetchone() == (ROWS, ROWS, ROWS)
     entries = list(real_directory.list_mailboxes(domain.public_id))
     assert len(entries) == len({entry.address for entry in entries}) == ROWS
     assert {entry.state for entry in entries} == {MailboxState.ENABLED}
