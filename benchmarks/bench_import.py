@@ -29,7 +29,7 @@ from exchange.services.imports.finishing import Options, finalize_import
 from marketplace.models import Subscription
 
 ROWS = 10_000
-WITH_PASSWORD = 400
+WITH_PASSWORD = 200
 PATIENCE = 120.0  # seconds
 BELL = 3.0  # seconds
 LOOK = 0.02  # seconds between two looks at the import
