@@ -92,7 +92,7 @@ def seed_service(*, password: str) -> list[str]:
     bought = order.subscriptions.get()
     delegation = {"user": people["delegado@empresa.example"], "subscription": bought}
     ServiceDelegation.objects.get_or_create(**delegation, defaults={"granted_by": actor.user})
-    _run(bought)
+    _run(order.items.get().job_id)
     made = [f"{order}: {order.description}"]
     subscription = Subscription.objects.select_related("account", "plan").get(pk=bought.pk)
     if subscription.state == Subscription.State.ACTIVE:
@@ -115,12 +115,11 @@ def _seed_mailbox(actor: Actor, subscription: Subscription, user: User, password
         mailbox: Mailbox = create_mailbox(actor=actor, subscription=subscription, wish=wish)
     except BusinessError as refusal:  # a DEMO_PASSWORD that is too weak for a mailbox
         return [f"sofia: {refusal}"]
-    _run(mailbox)
+    _run(mailbox.last_job_id)
     return [f"{mailbox.address}"]
 
 
-def _run(resource: Subscription | Mailbox) -> None:
+def _run(job_id: int | None) -> None:
     """What a worker would do in some seconds: `make run` starts its workers later."""
-    job_id = type(resource).objects.values_list("last_job", flat=True).get(pk=resource.pk)
     if job_id:
         run(job_id)
