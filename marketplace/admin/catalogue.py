@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from cloudpanel.core.admin import EditableInline
 from cloudpanel.core.staff_files import FilesAdminMixin
@@ -56,6 +60,11 @@ class ProductAdmin(CatalogueAdmin):
     list_select_related = ["family"]
     search_fields = ["name"]
     inlines = [PlanInline, AddOnInline]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "kind":
+            kwargs["widget"] = UnfoldAdminSelectWidget(choices=[(kind, kind) for kind in settings.SERVICE_LIFECYCLES])
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 @admin.register(Plan)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -74,6 +76,11 @@ class TermsVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.title} ({self.version})"
 
+    def clean(self) -> None:
+        """The version is a part of the page's address."""
+        if not re.fullmatch(r"\w[\w.-]*", self.version):
+            raise ValidationError({"version": _("Escriba la versión con letras, números, puntos y guiones: 2026-11.")})
+
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def on_sale(self) -> ProductQuerySet:
@@ -122,6 +129,19 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """What nothing delivers would never be on sale, and no CFDI takes a clave that is none."""
+        kinds = ", ".join(sorted(settings.SERVICE_LIFECYCLES))
+        wrong = {}
+        if self.kind not in settings.SERVICE_LIFECYCLES:
+            wrong["kind"] = _("El panel no tiene ese tipo de servicio. Tiene: %(kinds)s.") % {"kinds": kinds}
+        if not re.fullmatch("[0-9]{8}", self.sat_product_code):
+            wrong["sat_product_code"] = _("La clave de producto o servicio del SAT tiene ocho cifras: 81112106.")
+        if not re.fullmatch("[0-9A-Z]{1,3}", self.sat_unit_code):
+            wrong["sat_unit_code"] = _("La clave de unidad del SAT tiene hasta tres letras o cifras: E48.")
+        if wrong:
+            raise ValidationError(wrong)
 
 
 class Plan(models.Model):

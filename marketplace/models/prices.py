@@ -9,11 +9,13 @@ from decimal import Decimal
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from moneyed import CURRENCIES
 
 from accounts.models import Account
 from marketplace.models.catalogue import AddOn, BillingPeriod, Plan
@@ -81,6 +83,13 @@ class PriceList(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Days that run backwards are said here: no database makes a range of them to compare with other lists."""
+        if self.valid_until and self.valid_from and self.valid_until < self.valid_from:
+            raise ValidationError({"valid_until": _("La lista no puede terminar antes de empezar.")})
+        if self.currency not in CURRENCIES:
+            raise ValidationError({"currency": _("Escriba el código ISO 4217 de la moneda: MXN, USD.")})
 
 
 class Price(models.Model):

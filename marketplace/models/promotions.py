@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
@@ -81,6 +82,12 @@ class Coupon(models.Model):
 
     def __str__(self) -> str:
         return self.code or self.name
+
+    def clean(self) -> None:
+        if self.percent is None and self.amount is None:
+            raise ValidationError(_("Indique un porcentaje (hasta 100) o un importe, no los dos."))
+        if self.valid_until and self.valid_from and self.valid_until < self.valid_from:
+            raise ValidationError({"valid_until": _("El descuento no puede terminar antes de empezar.")})
 
     def off(self, base: Decimal) -> Decimal:
         """What it takes off ``base``, not rounded, never more than all of it."""

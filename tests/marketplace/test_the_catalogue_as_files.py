@@ -141,3 +141,33 @@ def test_a_wrong_cell_of_a_family_is_refused(wrong, words):
     row = {"slug": "nueva", "name": "Nueva", "icon": "box", "position": "1", "is_active": "sí"}
     assert words in errors_of(load(resources.FamilyResource, row | wrong))
     assert not errors_of(load(resources.FamilyResource, row))
+
+
+LIST = {"code": "otra", "name": "Otra", "currency": "USD", "valid_from": "2027-01-01", "valid_until": ""}
+COUPON = {"code": "HOLA", "name": "Hola", "percent": "10", "amount": "", "valid_from": "2027-01-01", "valid_until": ""}
+SERVICE = {
+    "family": "correo-y-colaboracion",
+    "slug": "otro",
+    "name": "Otro",
+    "kind": "exchange",
+    "sat_product_code": "81112106",
+}
+
+
+@pytest.mark.parametrize(
+    ("resource", "row", "wrong", "words"),
+    [
+        (resources.PriceListResource, LIST, {"valid_until": "2026-12-31"}, "no puede terminar antes de empezar"),
+        (resources.PriceListResource, LIST, {"currency": "ZZZ"}, "ISO 4217"),
+        (resources.CouponResource, COUPON, {"valid_until": "2026-12-31"}, "no puede terminar antes de empezar"),
+        (resources.CouponResource, COUPON, {"percent": ""}, "Indique un porcentaje"),
+        (resources.CouponResource, COUPON, {"percent": "101"}, "Indique un porcentaje"),
+        (resources.ProductResource, SERVICE, {"kind": "telefonia"}, "El panel no tiene ese tipo de servicio"),
+        (resources.ProductResource, SERVICE, {"sat_product_code": "811"}, "ocho cifras"),
+        (resources.ProductResource, SERVICE, {"sat_unit_code": "é"}, "clave de unidad"),
+        (resources.TermsResource, TERMS, {"version": "2027/01"}, "letras, números, puntos y guiones"),
+    ],
+)
+def test_what_could_never_work_is_refused_before_anybody_meets_it(resource, row, wrong, words):
+    assert words in errors_of(load(resource, row | wrong))
+    assert not errors_of(load(resource, {**row, "published_at": "2027-01-01"} if row is TERMS else row))
