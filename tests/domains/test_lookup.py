@@ -28,10 +28,14 @@ def whois():
         yield peer
 
 
+def asking(rdap, whois, seconds: float) -> DomainLookup:
+    servers = {"rdap": {"com": f"http://127.0.0.1:{rdap.port}"}, "whois": {"com": f"127.0.0.1:{whois.port}"}}
+    return DomainLookup({**servers, "seconds": seconds})
+
+
 @pytest.fixture
 def lookup(rdap, whois):
-    servers = {"rdap": {"com": f"http://127.0.0.1:{rdap.port}"}, "whois": {"com": f"127.0.0.1:{whois.port}"}}
-    return DomainLookup({**servers, "seconds": 0.6})
+    return asking(rdap, whois, 0.6)
 
 
 def about(found):
@@ -100,7 +104,7 @@ def test_an_rdap_answer_that_is_nonsense_is_not_believed(lookup, rdap, whois, bo
 
 @pytest.mark.parametrize(
     "text",
-    [b"x" * 131_072, b"Registrar: " + b"\t " * 60_000, (b"x" * 499 + b"\n") * 260, b"\n" * 100_000 + b"x"],
+    [b"x" * 131_072, b"Registrar: " + b"\t " * 60_000, (b"x" * 499 + b"\n") * 100, b"\n" * 100_000 + b"x"],
     ids=["one line", "blanks", "long lines", "no lines"],
 )
 def test_no_shape_of_a_whois_answer_keeps_the_reader_busy(text):
@@ -130,9 +134,9 @@ def test_what_is_remembered_of_an_answer_can_be_kept(lookup, rdap, whois):
     assert "\x00" not in lookup.find(NAME).reason
 
 
-def test_answers_that_never_end_are_given_up(lookup, rdap, whois):
+def test_answers_that_never_end_are_given_up(rdap, whois):
     rdap.drip = whois.drip = True
-    assert lookup.find(NAME).standing == Standing.UNKNOWN
+    assert asking(rdap, whois, 0.2).find(NAME).standing == Standing.UNKNOWN
 
 
 def test_an_answer_that_is_far_too_large_is_given_up(lookup, rdap, whois):
