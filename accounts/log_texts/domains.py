@@ -10,6 +10,7 @@ ACTIONS = {
     "domains.domain.proved": _("demostró que es suyo el dominio %(object)s"),
     "domains.domain.proof_lost": _("dejó de ver el registro que prueba de quién es el dominio %(object)s"),
     "domains.domain.not_proved": _("no pudo demostrar que es suyo el dominio %(object)s"),
+    "domains.domain.given_back": _("dejó como estaba el dominio externo %(object)s: su transferencia no se logró"),
     "domains.domain.lookup_requested": _("preguntó al registro por el dominio %(object)s"),
     "domains.domain.examination_requested": _("pidió revisar el dominio %(object)s"),
     "domains.domain.imported": _("importó el dominio %(object)s"),

@@ -12,7 +12,8 @@ class DomainTransfer(models.Model):
     """How far it has come. Nothing is charged before ``READY``, and what ends otherwise than in ``ARRIVED`` is paid back.
 
     ``expires_before`` is the expiry that the losing side had: endings whose transfer adds no year are renewed for the
-    year that was paid when they have arrived."""
+    year that was paid when they have arrived. ``replaced`` is the row of a domain that the account had as an external one:
+    it comes back when the transfer does not arrive."""
 
     class Step(models.TextChoices):
         CHECKING = "checking", _("En revisión")
@@ -37,6 +38,9 @@ class DomainTransfer(models.Model):
     ended_at = models.DateTimeField(_("terminada"), null=True, blank=True)
     expires_before = models.DateTimeField(_("vencía"), null=True, blank=True)
     reason = models.TextField(_("motivo"), blank=True)
+    replaced = models.ForeignKey(
+        Domain, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("externo antes")
+    )
 
     class Meta:
         verbose_name = _("transferencia")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.action_log import log_action
 from accounts.actors import SYSTEM
 from domains.models import Domain
+from domains.services.replacing import give_back
 from marketplace.models import Order, Subscription
 
 State = Domain.State
@@ -91,7 +92,7 @@ def over(subscription: Subscription) -> None:
 
 
 def fail(domain: Domain, reason: str) -> None:
-    """It never became ours; the name is free for another try."""
+    """It never became ours; the name is free for another try, and what was external before is so again."""
     if Domain.objects.filter(pk=domain.pk, state=State.PENDING).update(state=State.FAILED, failure_message=reason):
         log_action(
             actor=SYSTEM,
@@ -100,6 +101,7 @@ def fail(domain: Domain, reason: str) -> None:
             target=domain,
             after={"reason": reason},
         )
+        give_back(domain)
 
 
 def _reason_of(subscription: Subscription) -> str:

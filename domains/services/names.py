@@ -117,7 +117,10 @@ def held_already(error: IntegrityError, account: Account, name: str, *, field: s
 
 
 def held_words(account: Account, name: str, *, field: str = "") -> BusinessError:
-    if Domain.objects.alive().filter(account=account, name=name).exists():
+    mine = Domain.objects.alive().filter(account=account, name=name).first()
+    if mine is not None and mine.kind == Domain.Kind.EXTERNAL:
+        words = _("%(name)s está en su lista como dominio externo. Para registrarlo aquí, quítelo primero de la lista.")
+    elif mine is not None:
         words = _("%(name)s ya está en su cuenta: búsquelo en la lista de dominios.")
     else:
         words = _("%(name)s no se puede pedir: ya se usa en este panel. Si es suyo, escriba a soporte.")

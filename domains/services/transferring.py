@@ -21,6 +21,7 @@ from domains.models import Contact, Domain, DomainTransfer
 from domains.services.arriving import fail, write_facts
 from domains.services.jobs import begin, hurry
 from domains.services.names import held_already, registry_for
+from domains.services.replacing import set_aside, take_over
 from marketplace.models import Order, OrderItem
 from marketplace.services.orders import cancel_order, fail_item
 
@@ -42,11 +43,13 @@ def check_auth_code(code: str) -> str:
 
 
 def ask_for_transfer(*, actor: Actor, account: Account, name: str, registrant: Contact, auth_code: str) -> Domain:
-    """*Enviar*: a job checks whether it can be; nothing is charged yet. ``name`` is a registrable A-label."""
+    """*Enviar*: a job checks whether it can be; nothing is charged yet. ``name`` is a registrable A-label. One that the account
+    has as an external domain may come too."""
     registry = registry_for(name)
     code = check_auth_code(auth_code)
     try:
         with transaction.atomic():
+            old = set_aside(actor=actor, account=account, name=name)
             domain = Domain.objects.create(
                 account=account,
                 name=name,
@@ -55,7 +58,9 @@ def ask_for_transfer(*, actor: Actor, account: Account, name: str, registrant: C
                 registry=registry.name,
                 nameservers=[],
             )
-            DomainTransfer.objects.create(domain=domain)
+            DomainTransfer.objects.create(domain=domain, replaced=old)
+            if old is not None:
+                take_over(old, domain)
             begin(actor=actor, domain=domain, verb="transfer_domain", secret={"auth_code": code})
             log_action(actor=actor, account=account, action="domains.transfer.asked", target=domain)
             return domain

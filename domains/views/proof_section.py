@@ -10,11 +10,15 @@ from django.utils.translation import gettext as _
 from accounts.requests import PanelRequest
 from domains.models import Domain, OwnershipProof
 from domains.ownership_words import NOTES, OUTCOMES
+from domains.registries import registry_of
+from domains.services.names import ending_of
 from domains.services.ownership import why_not_removable
 
 
 def proof_section(request: PanelRequest, domain: Domain) -> dict[str, Any]:
     context: dict[str, Any] = {"may_change": request.membership.is_admin, "in_use": why_not_removable(domain)}
+    if domain.kind == Domain.Kind.EXTERNAL and domain.state == Domain.State.ACTIVE:
+        context["may_come"] = request.membership.is_admin and registry_of(ending_of(domain.name)) is not None
     if domain.kind != Domain.Kind.EXTERNAL:
         return context if domain.state == Domain.State.FAILED else {}
     proof = OwnershipProof.objects.filter(domain=domain).first()
