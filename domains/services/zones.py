@@ -64,6 +64,8 @@ def hosted_zone(domain: Domain) -> Zone | None:
 
 def reason_not_to_host(domain: Domain) -> str:
     """Why this domain cannot have a zone here yet; empty when it can. Who has not proved a name must not answer for it."""
+    if domain.state == Domain.State.FAILED:
+        return _("El dominio no llegó: aquí no hay DNS que administrar.")
     if domain.state in Domain.OVER:
         return _("Este dominio ya no está en su cuenta.")
     if domain.state == Domain.State.PENDING and domain.kind == Domain.Kind.EXTERNAL:
