@@ -34,7 +34,7 @@ from accounts.requests import actor_of
 from accounts.services.staff import add_staff_user, invite_staff_again
 from accounts.services.support import note_account_change, note_staff_rights, reset_second_factor, staff_rights
 from accounts.tax_ids import TAX_REGIMES, TaxIdError, check_regime, check_tax_id
-from cloudpanel.core.admin import EditableInline, RecordAdmin, RecordInline
+from cloudpanel.core.admin import EditableInline, RecordAdmin, RecordInline, key_or_404
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.staff_files import FilesAdminMixin
 
@@ -213,7 +213,7 @@ class UserAdmin(RecordAdmin):
 
     @action(description=gettext_lazy("Reenviar invitación"), url_path="invitar", permissions=["invite_again"])
     def invite_again(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        user = get_object_or_404(User, pk=object_id)
+        user = get_object_or_404(User, pk=key_or_404(object_id))
         if request.method != "POST":
             return render(request, "accounts/admin_invite_again.html", self._about(request, user))
         try:
@@ -233,7 +233,9 @@ class UserAdmin(RecordAdmin):
     @action(description=gettext_lazy("Entrar como esta persona"), url_path="entrar-como", permissions=["enter_as"])
     def enter_as(self, request: HttpRequest, object_id: int) -> HttpResponse:
         return render(
-            request, "accounts/admin_enter_as.html", self._about(request, get_object_or_404(User, pk=object_id))
+            request,
+            "accounts/admin_enter_as.html",
+            self._about(request, get_object_or_404(User, pk=key_or_404(object_id))),
         )
 
     def _about(self, request: HttpRequest, user: User, **more: Any) -> dict[str, Any]:
@@ -246,7 +248,7 @@ class UserAdmin(RecordAdmin):
         permissions=["reset_factor"],
     )
     def reset_factor(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        user = get_object_or_404(User, pk=object_id)
+        user = get_object_or_404(User, pk=key_or_404(object_id))
         form = ResetForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:

@@ -27,7 +27,7 @@ from billing.services.reconciling import (
     undo_assignment,
     upload_bank_file,
 )
-from cloudpanel.core.admin import RecordAdmin, run_on_each
+from cloudpanel.core.admin import RecordAdmin, key_or_404, run_on_each
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.pagination import keyset_page
 from cloudpanel.core.tabular.reading import read_upload
@@ -139,7 +139,7 @@ class BankFileAdmin(RecordAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Every row and what became of it; those that need somebody first."""
-        file = get_object_or_404(BankFile, pk=object_id)
+        file = get_object_or_404(BankFile, pk=key_or_404(object_id))
         if not self.has_view_permission(request, file):
             raise PermissionDenied
         rows = file.rows.select_related("movement__invoice", "movement__payment__account")
@@ -183,12 +183,15 @@ class BankMovementAdmin(RecordAdmin):
         return str(movement.payment.account) if movement.payment else "—"
 
     def has_assign_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        is_open = object_id is None or BankMovement.objects.filter(pk=object_id, state__in=BankMovement.OPEN).exists()
+        is_open = (
+            object_id is None
+            or BankMovement.objects.filter(pk=key_or_404(object_id), state__in=BankMovement.OPEN).exists()
+        )
         return self.has_change_permission(request) and is_open
 
     @action(description=gettext_lazy("Asignar"), url_path="asignar", permissions=["assign"])
     def assign(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        movement = get_object_or_404(BankMovement, pk=object_id)
+        movement = get_object_or_404(BankMovement, pk=key_or_404(object_id))
         form = AssignForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:

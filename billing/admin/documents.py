@@ -32,7 +32,7 @@ from billing.services.crediting import cancel_invoice, credit_invoice
 from billing.services.lines import LineData
 from billing.services.paying import book_payment
 from billing.services.sending import send_invoice
-from cloudpanel.core.admin import RecordAdmin, RecordInline, run_on_each
+from cloudpanel.core.admin import RecordAdmin, RecordInline, key_or_404, run_on_each
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.money import format_money
 from cloudpanel.core.staff_files import ExportsAdminMixin, FileResource
@@ -125,13 +125,13 @@ class InvoiceAdmin(ExportsAdminMixin, StampedAdmin):
 
     @action(description=gettext_lazy("Registrar un pago"), url_path="pago", permissions=["change"])
     def pay(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        invoice = get_object_or_404(Invoice.objects.select_related("account"), pk=object_id)
+        invoice = get_object_or_404(Invoice.objects.select_related("account"), pk=key_or_404(object_id))
         form = PaymentForm(request.POST or None, initial={"amount": invoice.rest, "key": uuid4()})
         return self._carry_out(request, invoice, form, _("Registrar un pago"), _take_payment)
 
     @action(description=gettext_lazy("Emitir nota de crédito"), url_path="nota", permissions=["change"])
     def credit(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        invoice = get_object_or_404(Invoice.objects.select_related("account"), pk=object_id)
+        invoice = get_object_or_404(Invoice.objects.select_related("account"), pk=key_or_404(object_id))
         form = CreditForm(request.POST or None, initial={"key": uuid4()})
         return self._carry_out(request, invoice, form, _("Emitir nota de crédito"), _give_credit)
 

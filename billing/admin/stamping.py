@@ -18,7 +18,7 @@ from billing.forms.support import CertifiedForm
 from billing.models import CreditNote, Invoice
 from billing.services.certified import MOST_BYTES, register_certified
 from billing.services.stamping import stamp_of
-from cloudpanel.core.admin import RecordAdmin
+from cloudpanel.core.admin import RecordAdmin, key_or_404
 from cloudpanel.core.exceptions import BusinessError
 
 
@@ -46,7 +46,7 @@ class StampedAdmin(RecordAdmin):
 
     @action(description=gettext_lazy("Registrar el CFDI timbrado"), url_path="timbre", permissions=["change"])
     def stamp(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        document: Any = get_object_or_404(self.model, pk=object_id)
+        document: Any = get_object_or_404(self.model, pk=key_or_404(object_id))
         form = CertifiedForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             content = form.cleaned_data["file"].read(MOST_BYTES + 1)

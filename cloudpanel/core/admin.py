@@ -7,11 +7,19 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
 
 from cloudpanel.core.exceptions import BusinessError
+
+
+def key_or_404(object_id: str | int) -> int:
+    """The address of a page of the admin takes any text for its number."""
+    try:
+        return int(object_id)
+    except ValueError:
+        raise Http404 from None
 
 
 class RecordAdmin(ModelAdmin):  # type: ignore[misc]

@@ -21,7 +21,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from accounts.requests import actor_of
-from cloudpanel.core.admin import RecordAdmin, RecordInline, run_on_each
+from cloudpanel.core.admin import RecordAdmin, RecordInline, key_or_404, run_on_each
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.claims import spec_of
 from cloudpanel.provisioning.drivers_panel import driver_lines
@@ -158,7 +158,7 @@ class JobAdmin(ReadAdmin):
     def _may(self, request: HttpRequest, object_id: str | None, states: Sequence[str]) -> bool:
         if not self.has_change_permission(request):
             return False
-        return object_id is None or Job.objects.filter(pk=object_id, state__in=states).exists()
+        return object_id is None or Job.objects.filter(pk=key_or_404(object_id), state__in=states).exists()
 
     @action(
         description=gettext_lazy("Reintentar"),
@@ -199,7 +199,7 @@ class JobAdmin(ReadAdmin):
         run_on_each(self, request, jobs, lambda job: retry_job(actor=actor, job=job), done)
 
     def _act(self, request: HttpRequest, object_id: str, service: Callable[..., Job], done: str) -> HttpResponse:
-        job = get_object_or_404(Job, pk=object_id)
+        job = get_object_or_404(Job, pk=key_or_404(object_id))
         try:
             service(actor=actor_of(request), job=job)
             self.message_user(request, done, messages.SUCCESS)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from cloudpanel.core.admin import RecordAdmin, RecordInline
+from cloudpanel.core.admin import RecordAdmin, RecordInline, key_or_404
 from cloudpanel.core.exceptions import BusinessError
 from marketplace.models import (
     Dunning,
@@ -82,7 +82,7 @@ class SubscriptionAdmin(RecordAdmin):
     def _with_reason(
         self, request: HttpRequest, object_id: int, service: Callable[..., None], verb: str, effect: str
     ) -> HttpResponse:
-        found = get_object_or_404(Subscription.objects.select_related("account"), pk=object_id)
+        found = get_object_or_404(Subscription.objects.select_related("account"), pk=key_or_404(object_id))
         form = ReasonForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
