@@ -154,6 +154,19 @@ class FileResource(ModelResource):  # type: ignore[misc]
         skip_unchanged = True
         report_skipped = True
 
+    def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
+        self._rows: dict[tuple[str, ...], int] = {}
+        self._count = 0
+
+    def get_or_init_instance(self, instance_loader: Any, row: Any) -> tuple[Any, bool]:
+        """Of two rows about the same thing none is right."""
+        self._count += 1
+        columns = [self.fields[name].column_name for name in self.get_import_id_fields()]
+        key = tuple(str(row.get(column) or "").strip() for column in columns)
+        if any(key) and self._rows.setdefault(key, self._count) != self._count:
+            raise ValueError(_("Repite la fila %(number)s.") % {"number": self._rows[key]})
+        return cast("tuple[Any, bool]", super().get_or_init_instance(instance_loader, row))
+
     def _check_import_id_fields(self, headers: list[str]) -> None:
         wanted = [self.fields[name].column_name for name in self.get_import_id_fields()]
         missing = [name for name in wanted if name not in (headers or [])]

@@ -119,6 +119,8 @@ def test_a_customer_is_no_staff(administrator_client):
     assert administrator_client.get(ADD).status_code in {302, 403}
 
 
-@pytest.mark.parametrize("page", ["bankfile/x/change/", "bankmovement/x/asignar/", "invoice/x/pago/", "invoice/x/timbre/"])
+@pytest.mark.parametrize(
+    "page", ["bankfile/x/change/", "bankmovement/x/asignar/", "invoice/x/pago/", "invoice/x/timbre/"]
+)
 def test_an_address_that_is_no_number_is_not_found(staff_client, page):
     assert staff_client.get(f"/admin/billing/{page}").status_code == 404

@@ -92,6 +92,13 @@ def test_a_file_without_the_column_that_names_its_rows_is_refused(staff_client, 
     assert "Traceback" not in page
 
 
+def test_every_wrong_row_is_told_at_once(staff_client, catalogue, price_file):
+    wrong = [price_file.splitlines()[1].replace(b"monthly", b"mensual"), b"nada;x;;;monthly;1;0"]
+    page = upload(staff_client, price_file + b"\n".join([price_file.splitlines()[1], *wrong])).content.decode()
+    for words in ("Fila 2: Repite la fila 1.", "Fila 4: No existe «nada»", "no es una opción válida"):
+        assert words in page
+
+
 def test_whoever_may_only_look_cannot_import(catalogue):
     agent = UserFactory(is_staff=True)
     agent.user_permissions.set(Permission.objects.filter(codename__in=["view_price", "change_price"]))
