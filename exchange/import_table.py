@@ -37,7 +37,8 @@ FILTERS = {
     "existentes": (State.EXISTS,),
     "descartadas": (State.DISCARDED,),
     "creados": (State.CREATED,),
-    "pendientes": (State.FAILED, State.CONFLICT, State.NO_ROOM, State.CREATING),
+    "proceso": (State.CREATING,),
+    "pendientes": (State.FAILED, State.CONFLICT, State.NO_ROOM),
     "deshechos": (State.UNDONE,),
 }
 
@@ -215,6 +216,7 @@ def _kinds() -> dict[str, str]:
         "existentes": _("Ya existían"),
         "descartadas": _("Descartadas"),
         "creados": _("Creados"),
+        "proceso": _("En proceso"),
         "pendientes": _("Con conflicto o falla"),
         "deshechos": _("Deshechos"),
     }

@@ -21,7 +21,7 @@ from exchange.views.common import closed_reason
 from exchange.views.imports import address_of, base_of, import_view, steps_of
 
 Stage = MailboxImport.Stage
-KINDS = ("creados", "pendientes", "errores", "existentes", "descartadas", "deshechos")
+KINDS = ("creados", "proceso", "pendientes", "errores", "existentes", "descartadas", "deshechos")
 
 
 @import_view

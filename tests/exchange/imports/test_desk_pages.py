@@ -228,6 +228,7 @@ def test_discarding_asks_first(administrator_client, upload):
 def test_undoing_asks_first(administrator_client, upload, run_jobs):
     batch = upload("Correo\nana@buzones.example\n")
     administrator_client.post(at("import_finalize", batch), {"rule": "valid", "password_by": "file"})
+    assert "falla" not in text(administrator_client.get(at("import_result", batch))), "what is under way has not failed"
     run_jobs()
     page = text(administrator_client.get(at("import_undo", batch)))
     assert "papelera" in page
