@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from cloudpanel.core.tabular.columns import IGNORED, Column, fold_heading, match_columns
 
-NAME, FIRST_NAME, LAST_NAME = "display_name", "first_name", "last_name"
+NAME, FIRST_NAME, LAST_NAME, SECOND_LAST_NAME = "display_name", "first_name", "last_name", "second_last_name"
 ADDRESS, LOGIN, DOMAIN, NICKNAME = "address", "login", "domain", "nickname"
 PASSWORD, LINK_EMAIL, TEMPLATE = "password", "link_email", "template"
 QUOTA, QUOTA_KB, QUOTA_GB, QUOTA_BYTES = "quota", "quota_kb", "quota_gb", "quota_bytes"
@@ -26,47 +26,58 @@ ADDRESSES = (ADDRESS, LOGIN, NICKNAME)
 COLUMNS = (
     Column(NAME, gettext_noop("Nombre para mostrar"), (
         "display name", "displayname", "nombre completo", "full name", "nombre y apellidos", "nombre del usuario",
-        "nombre mostrado", "cn", "common name", "contact name", "nombre visible", "real name")),
+        "nombre mostrado", "nombre a mostrar", "nombre del empleado", "nombre del colaborador", "empleado",
+        "colaborador", "cn", "common name", "contact name", "nombre visible", "real name")),
     Column(FIRST_NAME, gettext_noop("Nombre"), (
         "first name", "given name", "givenname", "nombres", "first name [required]", "nombre(s)", "nombre de pila",
         "firstname")),
     Column(LAST_NAME, gettext_noop("Apellidos"), (
         "last name", "surname", "family name", "apellido", "last name [required]", "sn", "lastname",
-        "apellido paterno")),
+        "apellido paterno", "primer apellido", "paterno")),
+    Column(SECOND_LAST_NAME, gettext_noop("Segundo apellido"), ("apellido materno", "materno", "second last name")),
     Column(ADDRESS, gettext_noop("Correo electrónico"), (
         "correo", "e-mail", "email", "mail", "email address", "email address [required]", "e-mail address",
         "primary email", "primary email address", "primary smtp address", "primarysmtpaddress", "user principal name",
         "userprincipalname", "upn", "correo principal", "correo electrónico principal", "dirección",
-        "dirección de correo", "dirección de correo electrónico", "mailbox", "buzón", "cuenta de correo", "cuenta",
-        "account", "email account", "windowsemailaddress", "zimbramaildeliveryaddress")),
+        "dirección de correo", "dirección de correo electrónico", "mailbox", "buzón", "cuenta de correo",
+        "cuenta de correo electrónico", "correo electrónico institucional",
+        "correo electrónico corporativo", "cuenta",
+        "account", "email account", "correo institucional", "correo corporativo", "e-mail corporativo", "email corporativo",
+        "correo empresarial", "correo de la empresa", "correo laboral", "work email", "company email", "business email",
+        "windowsemailaddress", "zimbramaildeliveryaddress")),
     Column(LOGIN, gettext_noop("Inicio de sesión"), (
         "login", "user", "username", "user name", "usuario", "nombre de usuario", "login name", "local part",
-        "localpart", "uid", "samaccountname", "sign-in name", "nombre de inicio de sesión", "mail name")),
+        "localpart", "uid", "samaccountname", "sign-in name", "nombre de inicio de sesión", "mail name", "usuario de correo")),
     Column(DOMAIN, gettext_noop("Dominio"), ("domain", "domain name", "dominio de correo", "nombre de dominio")),
     Column(NICKNAME, gettext_noop("Alias"), ("alias", "mail nickname", "mailnickname", "nickname")),
     Column(ALIASES, gettext_noop("Alias adicionales"), (
         "aliases", "otros alias", "email aliases", "proxy addresses", "proxyaddresses", "emailaddresses", "email addresses",
-        "zimbramailalias", "alias addresses", "additional addresses", "direcciones adicionales", "otras direcciones")),
+        "zimbramailalias", "alias addresses", "additional addresses", "direcciones adicionales", "otras direcciones",
+        "direcciones proxy", "alias de correo", "alias de correo electrónico", "correos adicionales")),
     Column(PASSWORD, gettext_noop("Contraseña"), (
         "password", "password [required]", "clave", "contrasena", "initial password", "pass", "pwd",
-        "contraseña inicial", "userpassword")),
+        "contraseña inicial", "userpassword", "contraseña temporal", "contraseña provisional", "clave temporal",
+        "clave provisional", "clave de acceso", "temporary password")),
     Column(LINK_EMAIL, gettext_noop("Correo alterno"), (
         "recovery email", "recovery email address", "alternate email", "alternate email address",
         "alternate email addresses", "secondary email", "home secondary email", "correo para el enlace",
         "correo de recuperación", "correo personal", "external email", "correo alternativo", "contact email",
-        "work secondary email", "external e-mail address", "zimbraprefpasswordrecoveryaddress")),
+        "work secondary email", "personal email", "e-mail personal", "email personal", "correo electrónico personal",
+        "correo secundario", "correo electrónico secundario", "correo electrónico alternativo",
+        "correo electrónico de recuperación", "external e-mail address", "zimbraprefpasswordrecoveryaddress")),
     Column(TEMPLATE, gettext_noop("Plantilla"), (
         "template", "plantilla del buzón", "plan", "mailbox template", "class of service", "cos", "cos name",
         "mailbox plan", "mailboxplan", "plan de servicio", "perfil")),
     Column(QUOTA, gettext_noop("Tamaño (MB)"), (
         "tamaño", "quota", "cuota", "límite", "límite (mb)", "size", "quota (mb)", "quota mb", "mailbox quota",
         "tamaño del buzón", "disk quota", "diskquota", "espacio", "storage limit", "mailbox size (mb)", "limite mb",
-        "prohibitsendreceivequota", "cuota de disco", "_diskquota", "mbox_quota")),
+        "prohibitsendreceivequota", "cuota de disco",
+        "tamaño máximo (mb)", "max size (mb)", "capacidad (mb)", "buzón (mb)", "cuota (mb)", "_diskquota", "mbox_quota")),
     Column(QUOTA_KB, gettext_noop("Tamaño (KB)"), (
         "quota (kb)", "quota kb", "size (kb)", "size kb", "límite (kb)", "mailbox size (kb)", "tamano kb")),
     Column(QUOTA_GB, gettext_noop("Tamaño (GB)"), (
         "quota (gb)", "quota gb", "size (gb)", "límite (gb)", "storage limit (gb)", "mailbox size (gb)",
-        "storage (gb)", "espacio (gb)")),
+        "storage (gb)", "espacio (gb)", "tamaño máximo (gb)", "capacidad (gb)", "buzón (gb)", "cuota (gb)")),
     Column(QUOTA_BYTES, gettext_noop("Tamaño (bytes)"), (
         "zimbramailquota", "quota (bytes)", "quota bytes", "diskquota bytes", "límite (bytes)", "_diskquota bytes")),
     Column(IMAP, "IMAP", ("imap habilitado", "imap enabled", "imapenabled", "imap4", "zimbraimapenabled", "permitir imap")),
@@ -126,7 +137,16 @@ def understand(first: Sequence[str], following: Sequence[Sequence[str]] = ()) ->
         places = range(len(first))
         full = next((at for at in places if not mapping[at] and _holds_addresses(following, at)), None)
         mapping = [ADDRESS if at == full else mapping[at] for at in places]
+    mapping = _with_names(first, mapping)
     return Understanding(True, mapping, source_of(first))
+
+
+def _with_names(headings: Sequence[str], mapping: list[str]) -> list[str]:
+    """``name`` alone is the name of a person where nothing else is, and no address stands below it."""
+    if NAME in mapping or FIRST_NAME in mapping:
+        return mapping
+    at = next((at for at, name in enumerate(mapping) if not name and fold_heading(headings[at]) == "name"), None)
+    return [NAME if index == at else name for index, name in enumerate(mapping)]
 
 
 def rows_above_headings(rows: Sequence[Sequence[str]]) -> int:

@@ -122,6 +122,10 @@ class Judge:
             return name, text
         return name, f"{text}@{self.cell(cells, columns.DOMAIN) or self.around.default_domain}"
 
+    def parts_of_name(self, cells: Sequence[str]) -> str:
+        parts = (columns.FIRST_NAME, columns.LAST_NAME, columns.SECOND_LAST_NAME)
+        return " ".join(text for name in parts if (text := self.cell(cells, name)))
+
     def _address(self, cells: Sequence[str], verdict: Verdict) -> None:
         name, text = self.written_address(cells)
         lowered = text.lower()
@@ -154,7 +158,7 @@ class Judge:
     def _name(self, cells: Sequence[str], verdict: Verdict) -> None:
         text = self.cell(cells, columns.NAME)
         if not text and self.has_names:
-            text = f"{self.cell(cells, columns.FIRST_NAME)} {self.cell(cells, columns.LAST_NAME)}".strip()
+            text = self.parts_of_name(cells)
         if not text and not self.has_names:
             text = name_from_address(verdict.address)
             if not text:

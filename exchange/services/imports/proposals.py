@@ -102,8 +102,7 @@ def mended_address(text: str, judge: Judge, cells: Sequence[str]) -> str:
 
 
 def _name_in(judge: Judge, cells: Sequence[str]) -> str:
-    both = f"{judge.cell(cells, columns.FIRST_NAME)} {judge.cell(cells, columns.LAST_NAME)}"
-    return judge.cell(cells, columns.NAME) or both.strip()
+    return judge.cell(cells, columns.NAME) or judge.parts_of_name(cells)
 
 
 def mended_local(text: str) -> str:

@@ -44,6 +44,12 @@ PEOPLE = "Nombre para mostrar;Correo electrónico;Contraseña\nJosé Núñez;jos
         ("Email,Quota,Disk Used,_diskquota", ["address", "quota", "", ""], "cpanel"),
         ("mailname,domain,mbox_quota,password", ["login", "domain", "quota", "password"], "plesk"),
         ("name,displayName,zimbraMailQuota,zimbraAccountStatus", ["", "display_name", "quota_bytes", ""], "zimbra"),
+        (
+            "Nombre(s),Apellido Paterno,Apellido Materno,Correo institucional,Correo personal,Contraseña temporal",
+            ["first_name", "last_name", "second_last_name", "address", "link_email", "password"],
+            "",
+        ),
+        ("username,name,quota,active,domain", ["login", "display_name", "quota", "", "domain"], ""),
         ("alias,usuario,dominio,plantilla,IMAP,POP3", ["nickname", "login", "domain", "template", "imap", "pop3"], ""),
     ],
 )

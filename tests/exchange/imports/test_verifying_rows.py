@@ -132,6 +132,10 @@ def test_names_are_put_together_and_logins_completed():
     mapping = ["first_name", "last_name", "login", "domain"]
     verdict, *_rest = judged("José", "Núñez", "JOSE", "españa.example", mapping=mapping)
     assert (verdict.display_name, verdict.address) == ("José Núñez", "jose@xn--espaa-rta.example")
+    both, *_rest = judged(
+        "Ana", "López", "Ruiz", "ana", mapping=["first_name", "last_name", "second_last_name", "login"]
+    )
+    assert both.display_name == "Ana López Ruiz"
     wrong, *_rest = judged("José", "Núñez", "jose", "otro.example", mapping=mapping)
     assert [(problem.field, problem.code) for problem in wrong.problems] == [("domain", "domain_unknown")]
 
