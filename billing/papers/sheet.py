@@ -6,12 +6,13 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 from anyascii import anyascii
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, XPos, YPos
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TTFFont
 
 FONTS = Path(__file__).parent / "fonts"
 FACE = "DejaVu"
@@ -41,7 +42,7 @@ class Sheet(FPDF):
         """What our typeface lacks (it has Latin, Greek and Cyrillic) is spelled in Latin letters: a name in another script
         can still be read, where it would be empty boxes."""
         composed = unicodedata.normalize("NFC", text)
-        known = self.fonts[f"{FACE.lower()}B"].cmap
+        known = cast("TTFFont", self.fonts[f"{FACE.lower()}B"]).cmap
         spelled = (sign if ord(sign) in known or sign < " " else anyascii(sign) for sign in composed)
         return str(super().normalize_text(composed if composed.isascii() else "".join(spelled)))
 

@@ -27,8 +27,9 @@ from import_export.tmp_storages import CacheStorage
 from tablib import Dataset
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
+from cloudpanel.core.tabular.errors import UnreadableFile
 from cloudpanel.core.tabular.export import safe_text, unsafe_text
-from cloudpanel.core.tabular.reading import UnreadableFile, detect_layout, read_rows
+from cloudpanel.core.tabular.reading import detect_layout, read_rows
 
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")

@@ -133,7 +133,7 @@ class Product(models.Model):
     def clean(self) -> None:
         """What nothing delivers would never be on sale, and no CFDI takes a clave that is none."""
         kinds = ", ".join(sorted(settings.SERVICE_LIFECYCLES))
-        wrong = {}
+        wrong: dict[str, object] = {}
         if self.kind not in settings.SERVICE_LIFECYCLES:
             wrong["kind"] = _("El panel no tiene ese tipo de servicio. Tiene: %(kinds)s.") % {"kinds": kinds}
         if not re.fullmatch("[0-9]{8}", self.sat_product_code):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tablib import Dataset
 
 from cloudpanel.core.staff_files import Amount, Csv, Day, Json, Moment, Text, Whole, Xlsx, YesNo
-from cloudpanel.core.tabular.reading import UnreadableFile
+from cloudpanel.core.tabular.errors import UnreadableFile
 
 
 @pytest.mark.parametrize(
