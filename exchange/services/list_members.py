@@ -25,8 +25,16 @@ Who = Mailbox | DistributionList | ExternalContact
 
 
 def addresses_in(text: str) -> list[str]:
-    """What somebody typed or pasted: one for each line, comma, semicolon or blank; each once."""
-    return list(dict.fromkeys(word.lower() for word in re.split(r"[\s,;]+", text) if word))
+    """What somebody typed or pasted: one for each line, comma, semicolon or blank; each once. Mail programs write names
+    beside them (``"López, Ana" <ana@x.mx>``, RFC 5322 section 3.4): where an address is in angle brackets, words without
+    an ``@`` are such names."""
+    found: dict[str, None] = {}
+    for part in re.split(r"[;\r\n]+", re.sub(r'"[^"\r\n]*"', " ", text)):
+        has_names = "<" in part
+        for word in re.split(r"[\s,<>]+", part):
+            if word and ("@" in word or not has_names):
+                found[word.lower().removeprefix("mailto:")] = None
+    return list(found)
 
 
 @transaction.atomic

@@ -241,6 +241,8 @@ def test_who_is_not_made_yet_is_added_later(actor, subscription, make_list, wish
 
 def test_addresses_are_read_however_they_are_pasted():
     assert addresses_in("A@x.mx, b@x.mx;c@x.mx\r\n\r\n  a@X.mx\tb@x.mx") == ["a@x.mx", "b@x.mx", "c@x.mx"]
+    pasted = 'Ana López <a@x.mx>; "Ruiz, Eva" <B@x.mx>, Luz <c@x.mx>\nmailto:d@x.mx; López, Mar <e@x.mx>\nnadie'
+    assert addresses_in(pasted) == ["a@x.mx", "b@x.mx", "c@x.mx", "d@x.mx", "e@x.mx", "nadie"]
 
 
 PAGES = ["lists", "list_new", "contacts", "contact_new", "shared", "shared_new"]
