@@ -198,6 +198,7 @@ def programs(web_port: int, places: Places) -> list[Child]:
     web = ["gunicorn", "cloudpanel.wsgi", "--bind", f"127.0.0.1:{web_port}", "--workers", "2"]
     # Browsers open connections ahead of time and leave them silent: without a proxy in front each would hold a worker.
     web += ["--threads", "8"]
+    web += ["--limit-request-line", "0"]  # ten thousand letters in a search get the form's words, not gunicorn's 414
     web += ["--access-logfile", "-", "--access-logformat", "%(m)s %(U)s -> %(s)s in %(M)s ms", "--log-level", "warning"]
     web += ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []
     web += ["--reload"] if is_developing else ["--preload"]
