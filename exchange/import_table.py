@@ -20,7 +20,7 @@ from exchange.models import ImportRow, MailboxImport
 from exchange.services.imports import columns
 from exchange.services.imports.correcting import judge_of
 from exchange.services.imports.judging import Judge, Problem
-from exchange.services.imports.proposals import Proposal, propose
+from exchange.services.imports.proposals import Proposal, merged, propose
 from exchange.services.imports.reasons import REASONS, sentence, title
 from exchange.services.imports.reports import label_of, problems_of, taken_variants
 
@@ -125,7 +125,7 @@ class Table:
             if cell.is_secret:
                 cell.text = "••••••" if row["has_password"] else ""
             if mine and row["state"] == State.WRONG:
-                cell.proposal = propose(mine[0], row["cells"], self.judge, self.taken)
+                cell.proposal = propose(merged(mine)[0], row["cells"], self.judge, self.taken)
             cells.append(cell)
         return cells
 

@@ -16,7 +16,7 @@ from exchange.services.addresses import MAX_LOCAL, RESERVED
 from exchange.services.aliases import MAX_ALIASES
 from exchange.services.imports import columns
 from exchange.services.imports.judging import Judge, Problem, aliases_in, as_a_label, name_from_address
-from exchange.services.imports.reasons import ALIAS_CODES, DUPLICATE, TAKEN, TAKEN_ALIAS, TAKEN_BIN, TAKEN_LIST
+from exchange.services.imports.reasons import DUPLICATE, TAKEN, TAKEN_ALIAS, TAKEN_BIN, TAKEN_LIST
 from exchange.services.mailboxes import MAX_NAME
 
 _DECORATED = re.compile(r"(?:mailto:|smtp:|sip:)?([^<>\s]+@[^<>\s]+)", re.IGNORECASE)
@@ -33,6 +33,14 @@ class Proposal:
 
     value: str
     label: str
+
+
+def merged(problems: Sequence[Problem]) -> list[Problem]:
+    """What is wrong with several aliases of one cell, as one: its proposal leaves all of them out."""
+    aliases = [one for one in problems if one.field == columns.ALIASES]
+    others = [one for one in problems if one.field != columns.ALIASES]
+    values = ", ".join(one.value for one in aliases)
+    return [*others, *(Problem(one.field, one.code, values) for one in aliases[:1])]
 
 
 def propose(problem: Problem, cells: Sequence[str], judge: Judge, taken: Collection[str] = ()) -> Proposal | None:
@@ -72,7 +80,7 @@ def propose(problem: Problem, cells: Sequence[str], judge: Judge, taken: Collect
 def _aliases_left(problem: Problem, text: str, judge: Judge, cells: Sequence[str]) -> Proposal:
     """Those that can be, without the ones that somebody else has."""
     good, _bad = aliases_in(text, judge.around.domains, judge.written_address(cells)[1].lower())
-    lost = set(problem.value.split(", ")) if problem.code in ALIAS_CODES else set()
+    lost = problem.value.split(", ")
     left = [alias for alias in good if alias not in lost][:MAX_ALIASES]
     return _said("; ".join(left)) or Proposal("", _("Sin alias"))
 

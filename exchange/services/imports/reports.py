@@ -14,7 +14,7 @@ from exchange.services.imports import columns
 from exchange.services.imports.correcting import judge_of, taken_addresses
 from exchange.services.imports.counting import ignored_fields
 from exchange.services.imports.judging import Judge, Problem
-from exchange.services.imports.proposals import NUMBERED, propose
+from exchange.services.imports.proposals import NUMBERED, merged, propose
 from exchange.services.imports.reasons import sentence
 from marketplace.models import Subscription
 
@@ -91,7 +91,7 @@ def rejected_rows(batch: MailboxImport) -> Iterator[list[str]]:
 
 
 def _proposed(mistakes: Sequence[Problem], cells: Sequence[str], judge: Judge, taken: set[str]) -> list[str]:
-    found = (propose(one, cells, judge, taken) for one in mistakes)
+    found = (propose(one, cells, judge, taken) for one in merged(mistakes))
     return [proposal.label for proposal in found if proposal is not None]
 
 

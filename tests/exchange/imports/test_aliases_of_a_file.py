@@ -11,6 +11,7 @@ from exchange.services.imports.correcting import Group, apply_to_equals, correct
 from exchange.services.imports.finishing import Options, finalize_import
 from exchange.services.imports.judging import aliases_in
 from exchange.services.imports.proposals import propose
+from tests.exchange.conftest import url
 from tests.exchange.imports.conftest import State, again, codes, rows_of, states
 from tests.exchange.imports.test_verifying_rows import AROUND, judged
 from tests.factories import MailboxFactory
@@ -127,6 +128,13 @@ def test_correcting_one_row_frees_what_the_other_wanted(upload, actor):
     assert problems(batch) == [(3, "alias_repeated", "jefa@buzones.example", "2")]
     discard_row(actor=actor, batch=again(batch), number=2)
     assert states(batch) == [State.DISCARDED, State.READY]
+
+
+def test_one_proposal_leaves_out_all_aliases_that_others_have(administrator_client, upload, make_mailbox):
+    make_mailbox("otra")
+    batch = upload(HEADS + "Ana,ana@buzones.example,jefa\nEva,eva@buzones.example,jefa otra evita\n")
+    page = administrator_client.get(url("import_review", batch.subscription, batch.public_id)).content.decode()
+    assert "Usar “evita@buzones.example”" in page
 
 
 def test_more_than_a_mailbox_may_have_are_not_lost_in_silence(upload):
