@@ -19,6 +19,7 @@ from domains.admin_files import DomainResource, HolderResource
 from domains.admin_registry import DomainFindingAdmin, DomainTransferAdmin
 from domains.admin_zones import ZoneAdmin
 from domains.models import Checkup, Contact, Domain, OwnershipProof, RegistryFacts
+from domains.services.departing import answer_departure
 from domains.services.doctor import examine_now
 from domains.services.looking_up import look_up_now
 from domains.services.ownership import check_ownership_now
@@ -76,7 +77,7 @@ class DomainAdmin(FilesAdmin):
     search_fields = ["name__startswith", "shown_name__startswith", "account__legal_name"]
     ordering = ["-pk"]
     inlines = [ProofInline, FactsInline, CheckupInline]
-    actions = ["check_ownership", "look_up", "examine"]
+    actions = ["check_ownership", "look_up", "examine", "refuse_departure", "approve_departure"]
     exclude = ["verification_token"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -117,6 +118,25 @@ class DomainAdmin(FilesAdmin):
             domains,
             lambda one: examine_now(actor=actor, domain=one),
             _("Se revisan %(count)s dominios."),
+        )
+
+    @action(description=gettext_lazy("Rechazar su salida a otro proveedor"), permissions=["change"])
+    def refuse_departure(self, request: HttpRequest, domains: QuerySet[Domain]) -> None:
+        self._answer_departure(request, domains, is_approved=False)
+
+    @action(description=gettext_lazy("Aprobar su salida a otro proveedor"), permissions=["change"])
+    def approve_departure(self, request: HttpRequest, domains: QuerySet[Domain]) -> None:
+        self._answer_departure(request, domains, is_approved=True)
+
+    def _answer_departure(self, request: HttpRequest, domains: QuerySet[Domain], *, is_approved: bool) -> None:
+        actor = actor_of(request)
+        rows = domains.select_related("account")
+        run_on_each(
+            self,
+            request,
+            rows,
+            lambda one: answer_departure(actor=actor, domain=one, is_approved=is_approved),
+            _("Se contesta al registro por %(count)s dominios."),
         )
 
 

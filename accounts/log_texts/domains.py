@@ -35,6 +35,8 @@ ACTIONS = {
     "domains.contact.created": _("escribió los datos del titular %(object)s"),
     "domains.domain.auth_code_shown": _("pidió ver una clave de autorización de %(object)s"),
     "domains.domain.deleted": _("borró en el registro, por no renovarse, el dominio %(object)s"),
+    "domains.domain.departure_approved": _("aprobó que otro proveedor se lleve el dominio %(object)s"),
+    "domains.domain.departure_refused": _("rechazó que otro proveedor se lleve el dominio %(object)s"),
     "domains.domain.differs": _("encontró una diferencia con el registro en %(object)s"),
     "domains.domain.dnssec_changed": _("cambió los registros DS de %(object)s"),
     "domains.domain.expired": _("anotó que venció el dominio %(object)s"),

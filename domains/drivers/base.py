@@ -162,6 +162,10 @@ class RegistryDriver(ABC):
         """Takes our request back; what is already over is left as it ended."""
 
     @abstractmethod
+    def answer_departure(self, name: str, *, is_approved: bool) -> TransferRecord:
+        """Approves or rejects what another registrar asked for; what is already over is left as it ended."""
+
+    @abstractmethod
     def ensure_contact(self, contact: ContactSpec) -> str:
         """Makes or amends it; gives its handle."""
 

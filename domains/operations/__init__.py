@@ -1,6 +1,7 @@
 """Everything remote that happens to domains. ``Job.operation`` ``"domains.<name>"`` is ``<name>`` here."""
 
 from domains.operations.comparing import compare_domains
+from domains.operations.departing import answer_departure
 from domains.operations.doctor import examine
 from domains.operations.keeping import renew_domain, set_auth_code, update_domain
 from domains.operations.listening import listen_to_registry
@@ -12,6 +13,7 @@ from domains.operations.transferring import transfer_domain
 from domains.operations.zones import compare_zone, publish_zone, withdraw_zone
 
 __all__ = [
+    "answer_departure",
     "compare_domains",
     "compare_zone",
     "examine",

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from cloudpanel.provisioning.errors import PermanentError, TransientError
 from domains.drivers.base import Availability, DomainRecord, RegistryDriver
+from domains.drivers.lookup import Found
 
 TOO_YOUNG = timedelta(days=60)
 MOST_YEARS_AHEAD = 9  # a transfer adds one, and ten is the most
 
 
-def check_transferable(driver: RegistryDriver, name: str, auth_code: str) -> DomainRecord:
+Publicly = Callable[[str], Found]  # what RDAP, or else WHOIS, says of a name
+
+
+def check_transferable(driver: RegistryDriver, name: str, auth_code: str, publicly: Publicly) -> DomainRecord:
     """Raises PermanentError with the sentence that the customer reads."""
     found = driver.check([name]).get(name, Availability.UNKNOWN)
     if found == Availability.FREE:
@@ -21,10 +27,24 @@ def check_transferable(driver: RegistryDriver, name: str, auth_code: str) -> Dom
     record = driver.find_domain(name, auth_code)
     if record is None:
         raise _no("El dominio no existe en el registro.")
-    reason = _why_not(record, datetime.now(UTC))
+    reason = _why_not(record, now := datetime.now(UTC)) or _why_not(_completed(record, publicly), now)
     if reason:
         raise _no(reason)
     return record
+
+
+def _completed(record: DomainRecord, publicly: Publicly) -> DomainRecord:
+    """With the dates that the registry keeps to itself and tells the public. Where nobody tells, they stay open: the registry
+    refuses by itself, and what was paid goes back."""
+    if record.created_at and record.transferred_at:
+        return record
+    found = publicly(record.name)
+    return replace(
+        record,
+        created_at=record.created_at or found.created_at,
+        transferred_at=record.transferred_at or found.transferred_at,
+        expires_at=record.expires_at or found.expires_at,
+    )
 
 
 def _why_not(record: DomainRecord, now: datetime) -> str:

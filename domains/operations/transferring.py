@@ -20,6 +20,7 @@ from domains.drivers.base import DomainRecord, TransferRecord, TransferStatus
 from domains.models import Domain, DomainTransfer
 from domains.operations.checking import check_transferable
 from domains.operations.common import domain_of, driver_of, facts_of, holder_of, page_of
+from domains.operations.looking_up import domain_lookup
 from domains.services import transferring
 from marketplace.models import Order
 
@@ -46,7 +47,7 @@ def _run(run: JobRun) -> Result:
 
 
 def _check(domain: Domain, transfer: DomainTransfer, code: str) -> Result:
-    record = check_transferable(driver_of(domain), domain.name, code)
+    record = check_transferable(driver_of(domain), domain.name, code, domain_lookup().find)
     DomainTransfer.objects.filter(pk=transfer.pk, step=Step.CHECKING).update(
         step=Step.READY, checked_at=timezone.now(), expires_before=record.expires_at
     )

@@ -24,9 +24,12 @@ def lock_key(domain: Domain) -> str:
     return f"domains.domain:{domain.public_id}"
 
 
-def begin(*, actor: Actor, domain: Domain, verb: str, secret: Any = None, **params: Any) -> Job:
+def begin(
+    *, actor: Actor, domain: Domain, verb: str, secret: Any = None, is_silent: bool = False, **params: Any
+) -> Job:
     """A job of this app on the queue of the domain's registry. BusinessError ``operation_in_progress`` while another one
-    is at it, ``no_registry`` when nobody serves its ending any more."""
+    is at it, ``no_registry`` when nobody serves its ending any more. A silent one is support's: the customer's page does not show
+    how it went."""
     registry = registries().get(domain.registry)
     if registry is None:
         raise BusinessError(_("En este momento no podemos hablar con el registro de este dominio."), code="no_registry")
@@ -39,6 +42,8 @@ def begin(*, actor: Actor, domain: Domain, verb: str, secret: Any = None, **para
         secret=secret,
         driver=registry.driver_name,
     )
+    if is_silent:
+        return job
     Domain.objects.filter(pk=domain.pk).update(last_job=job)
     domain.last_job = job
     return job

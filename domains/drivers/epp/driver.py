@@ -175,6 +175,15 @@ class EppDriver(RegistryDriver):
             return known
 
     @speaks_epp
+    def answer_departure(self, name: str, *, is_approved: bool) -> TransferRecord:
+        with self._sessions.client() as client:
+            known = self._transfer(client, name)
+            if known.status == TransferStatus.PENDING:
+                client.domain.transfer("approve" if is_approved else "reject", name)
+                known = self._transfer(client, name)
+            return known
+
+    @speaks_epp
     def ensure_contact(self, contact: ContactSpec) -> str:
         with self._sessions.client() as client:
             return contacts.ensure_contact(client, contact)

@@ -25,6 +25,7 @@ class Found:
     registrar: str = ""
     created_at: datetime | None = None
     expires_at: datetime | None = None
+    transferred_at: datetime | None = None  # the last time, where it says so
     statuses: frozenset[str] = frozenset()
     nameservers: tuple[str, ...] = ()
     reason: str = ""

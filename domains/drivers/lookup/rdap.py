@@ -93,6 +93,7 @@ def read_answer(name: str, body: bytes) -> Found:
         registrar=str(registrars[0].get("name") or ""),
         created_at=_aware(read.get("registration_date")),
         expires_at=_aware(read.get("expiration_date")),
+        transferred_at=_last_transfer(raw["events"]),
         statuses=frozenset(str(status) for status in read.get("status") or ()),
         nameservers=tuple(sorted(str(server).lower() for server in read.get("nameservers") or ())),
     )
@@ -103,6 +104,16 @@ def _events(raw: dict[str, Any]) -> list[Any]:
     events = raw.get("events")
     listed = [each for each in events if isinstance(each, dict)] if isinstance(events, list) else []
     return [each for each in listed if _DATE.match(str(each.get("eventDate")))]
+
+
+def _last_transfer(events: list[Any]) -> datetime | None:
+    """RFC 9083, 10.2.3: whoisit leaves this event out."""
+    moments = []
+    for each in events:
+        if each.get("eventAction") == "transfer":
+            with suppress(ValueError):
+                moments.append(believable(datetime.fromisoformat(str(each["eventDate"]))))
+    return max(filter(None, moments), default=None)
 
 
 def _aware(value: object) -> datetime | None:

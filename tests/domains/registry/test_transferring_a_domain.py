@@ -11,6 +11,7 @@ from cloudpanel.provisioning.models import Job, JobAttempt, JobSecret
 from domains.models import Domain, DomainTransfer
 from domains.sandbox.samples import AUTH_CODE, COMPETITOR
 from marketplace.models import Order
+from tests.domains.lookup_peers import RDAP_DOMAIN, rdap_server
 from tests.domains.registry.conftest import hurry_jobs, pay, run_jobs
 
 Step = DomainTransfer.Step
@@ -73,6 +74,25 @@ def test_the_true_cause_is_told_before_anything_is_charged(panel, name, code, wo
     assert not Order.objects.exists()
     page = panel.client.get(f"/dominios/{domain.public_id}/")
     assert words in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("event", "age", "state"),
+    [("transfer", 20, Step.REFUSED), ("transfer", 90, Step.READY), ("registration", 5, Step.READY)],
+)
+def test_what_the_registry_does_not_tell_is_asked_by_rdap(panel, settings, event, age, state):
+    """The registry said itself when it was registered, and is believed; not that it has changed hands since."""
+    when = f"{datetime.now(UTC) - timedelta(days=age):%Y-%m-%dT%H:%M:%SZ}"
+    with rdap_server() as server:
+        options = {"settings": {"rdap": {"com": f"http://127.0.0.1:{server.port}"}, "seconds": 1.0}}
+        entry = {"class": "domains.drivers.lookup.DomainLookup", "options": options, "concurrency": 2}
+        settings.DRIVERS = {**settings.DRIVERS, "lookup": entry}
+        events = [{"eventAction": event, "eventDate": when}, {"eventAction": "transfer", "eventDate": "nunca"}]
+        server.say({**RDAP_DOMAIN, "ldhName": "TRANSFERIBLE.COM", "events": events})
+        domain = panel.transfer("transferible.com")
+    assert domain.transfer.step == state
+    assert not Order.objects.exists()
+    assert ("menos de 60 días" in domain.failure_message) == (state == Step.REFUSED)
 
 
 def test_the_key_is_kept_nowhere_but_encrypted_and_not_after_the_end(panel, registry):

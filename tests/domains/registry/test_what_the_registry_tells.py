@@ -6,13 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from accounts.models import Notification
+from accounts.models import ActionLogEntry, Notification
+from cloudpanel.provisioning.models import Job
 from domains.models import Domain, DomainFinding
 from domains.sandbox.samples import AUTH_CODE, COMPETITOR
+from domains.services.departing import answer_departure
 from domains.services.expiry import threshold, watch_expiry
 from domains.services.findings import compare_all
 from domains.services.listening import listen_to_all
 from domains.services.renewing import catch_up
+from domains.states import shown_of
 from marketplace.models import Order, Subscription
 from marketplace.services.suspension import terminate_subscription
 from tests.domains.registry.conftest import Panel, hurry_jobs, pay, run_jobs
@@ -81,6 +84,30 @@ def test_who_wants_to_take_a_domain_away_is_announced(panel: Panel, domain, held
     listen_to_all()
     run_jobs()
     assert Notification.objects.filter(title__contains="llevarse muebles.com").exists()
+
+
+@pytest.mark.parametrize(("answer", "sponsor"), [("refuse_departure", "panel"), ("approve_departure", COMPETITOR)])
+def test_support_answers_who_wants_to_take_a_domain_away(staff_client, domain, held, registry, answer, sponsor):
+    held.statuses.clear()
+    held.created_at -= timedelta(days=90)
+    held.auth_code = AUTH_CODE
+    other = registry.registry.state.registrars[COMPETITOR]
+    registry.registry.ask_transfer(other, domain.name, auth_code=AUTH_CODE, years=1)
+    ticked = {"action": answer, "_selected_action": [domain.pk]}
+    page = staff_client.post("/admin/domains/domain/", ticked, follow=True).content.decode()
+    assert "Se contesta al registro por 1" in page
+    run_jobs()
+    assert (held.sponsor, held.transfer.status != "pending") == (sponsor, True)
+    assert ActionLogEntry.objects.filter(action__startswith="domains.domain.departure_").count() == 1
+
+
+def test_an_answer_that_nobody_waits_for_leaves_the_domain_as_it_is(actor, domain, held):
+    answer_departure(actor=actor, domain=domain, is_approved=True)
+    run_jobs()
+    domain.refresh_from_db()
+    assert held.sponsor == "panel"
+    assert Job.objects.get(operation="domains.answer_departure").user_message.startswith("El registro no conoce")
+    assert shown_of(domain).code == "active"
 
 
 @pytest.mark.parametrize(("left", "step"), [(61, None), (60, 60), (45, 60), (30, 30), (8, 30), (7, 7), (2, 7), (1, 1)])
