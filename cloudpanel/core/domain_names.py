@@ -21,7 +21,7 @@ from cloudpanel.core.exceptions import BusinessError
 MAX_NAME, MAX_LABEL = 253, 63  # octets of the wire form; RFC 1035, section 2.3.4
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_DOTS = str.maketrans("。．｡", "...")  # what UTS 46 takes for a dot
+DOTS = str.maketrans("。．｡", "...")  # what UTS 46 takes for a dot
 
 _suffixes = PublicSuffixList(accept_unknown=True)
 
@@ -102,7 +102,7 @@ def lookalike_warning(name: str) -> str:
 
 
 def _cleaned(text: str) -> str:
-    typed = text.strip().translate(_DOTS).lower()
+    typed = text.strip().translate(DOTS).lower()
     _refuse_what_is_no_name(typed)
     labels = typed.removesuffix(".").split(".")
     if "" in labels:

@@ -9,9 +9,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.action_log import log_action
 from accounts.actors import Actor
+from cloudpanel.core.exceptions import BusinessError
 from domains.models import Domain, RegistryFacts
 from domains.services.jobs import begin_round, begin_visit
 
@@ -22,6 +24,10 @@ LEASE = timedelta(hours=1)
 """How long what was given to a job is left alone: a job that dies is replaced."""
 
 
+MOST_A_MINUTE = 15
+"""Domains of one account that it has asked about itself: the servers of RDAP and WHOIS shut out who asks too much."""
+
+
 def _followed() -> QuerySet[Domain]:
     """What others hold and the customer has shown to be theirs, or is bringing here."""
     external = Q(kind=Domain.Kind.EXTERNAL, state=Domain.State.ACTIVE)
@@ -29,8 +35,21 @@ def _followed() -> QuerySet[Domain]:
 
 
 @transaction.atomic
+def ask_again(*, actor: Actor, domain: Domain) -> None:
+    """*Consultar ahora*, by the customer. BusinessError ``too_many`` for who asks and asks."""
+    lately = RegistryFacts.objects.filter(
+        domain__account=domain.account_id, asked_at__gt=timezone.now() - timedelta(minutes=1)
+    )
+    if lately.count() >= MOST_A_MINUTE:
+        raise BusinessError(
+            _("Ha hecho muchas consultas seguidas. Espere un minuto y consulte de nuevo."), code="too_many"
+        )
+    look_up_now(actor=actor, domain=domain)
+
+
+@transaction.atomic
 def look_up_now(*, actor: Actor, domain: Domain) -> None:
-    """*Consultar ahora*. BusinessError ``operation_in_progress`` while one is being answered."""
+    """BusinessError ``operation_in_progress`` while one is being answered."""
     begin_visit(actor=actor, domain=domain, operation="domains.look_up")
     log_action(actor=actor, account=domain.account_id, action="domains.domain.lookup_requested", target=domain)
 

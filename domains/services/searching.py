@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Account
-from cloudpanel.core.domain_names import clean_domain, clean_registrable, readable
+from cloudpanel.core.domain_names import DOTS, clean_domain, clean_registrable, readable
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.services import enqueue
 from domains.models import DomainSearch, SearchedName
@@ -59,7 +59,7 @@ def _require_patience(account: Account) -> None:
 
 def _read(text: str, shop: Shop) -> tuple[str, str]:
     """(label, ending): the ending is empty when none was typed."""
-    joined = "-".join(text.split())
+    joined = "-".join(text.translate(DOTS).split())
     if "." not in joined.strip("."):
         return _label(joined.strip(".") or text), ""
     name = clean_registrable(joined, field=FIELD)
@@ -75,7 +75,7 @@ def _read(text: str, shop: Shop) -> tuple[str, str]:
 
 def _label(text: str) -> str:
     """One label, judged as a name under ``com``, which is in everybody's list of suffixes."""
-    name = clean_domain(f"{text}.com", field=FIELD)
+    name = clean_domain(text if ":" in text else f"{text}.com", field=FIELD)  # a port, or an IPv6 address
     return name.removesuffix(".com")
 
 

@@ -18,7 +18,7 @@ from cloudpanel.core.exceptions import BusinessError
 from domains.forms import DomainNameForm
 from domains.models import Domain
 from domains.services import ownership
-from domains.services.looking_up import look_up_now
+from domains.services.looking_up import ask_again
 from domains.views.common import add_refusal, administrator_view, done_or_told
 
 
@@ -46,7 +46,7 @@ def check_ownership(request: PanelRequest, domain: Domain) -> HttpResponse:
 @administrator_view
 @require_POST
 def look_up(request: PanelRequest, domain: Domain) -> HttpResponse:
-    act = partial(look_up_now, actor=request.actor, domain=domain)
+    act = partial(ask_again, actor=request.actor, domain=domain)
     said = _("Se está preguntando al registro. Actualice en unos segundos.")
     return done_or_told(request, domain, act, said, tell=messages.info, refuse=messages.error)
 

@@ -14,7 +14,7 @@ from cloudpanel.provisioning.models import Job
 from domains.drivers.lookup.servers import rdap_servers, read_bootstrap, whois_servers
 from domains.models import Domain, RegistryFacts
 from domains.services.jobs import BATCH
-from domains.services.looking_up import look_up_now, refresh_facts
+from domains.services.looking_up import MOST_A_MINUTE, look_up_now, refresh_facts
 from tests.domains.lookup_peers import NAME, RDAP_DOMAIN, rdap_server
 from tests.factories import DomainFactory
 
@@ -43,6 +43,15 @@ def ask(actor, domain, run_jobs):
         return RegistryFacts.objects.get(domain=domain)
 
     return go
+
+
+def test_who_asks_and_asks_waits_a_minute(account, domain, administrator_client):
+    for number in range(MOST_A_MINUTE):
+        other = DomainFactory(account=account, name=f"otro{number}.com")
+        RegistryFacts.objects.create(domain=other, asked_at=timezone.now())
+    page = administrator_client.post(f"/dominios/{domain.public_id}/consultar/", follow=True)
+    assert "Espere un minuto" in page.content.decode()
+    assert not Job.objects.exists()
 
 
 def test_registrar_dates_and_states_are_on_the_page(rdap, ask, domain, administrator_client):

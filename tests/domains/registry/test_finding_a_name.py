@@ -48,7 +48,18 @@ def test_a_registry_that_is_away_leaves_its_names_unknown_and_the_others_answere
         ("a" * 70, "63"),
         ("empresa.fr", "No vendemos la terminación .fr"),
         ("-empresa", "guion"),
-        ("😀", ""),
+        ("😀", "emojis"),
+        ("empresa．fr", "No vendemos la terminación .fr"),
+        ("impresora.local", "No vendemos la terminación .local"),
+        ("www.empresa.mx", "Escriba el dominio: empresa.mx"),
+        ("https://www.empresa.mx:8443/a?b=c#d", "¿Quiso decir empresa.mx?"),
+        ("ventas@empresa.com.mx", "Esto parece un correo"),
+        ("192.168.1.10", "dirección IP"),
+        ("[2001:db8::1]", "dirección IP"),
+        ("xn--zzzzzz--9", "empieza con xn--"),
+        ("xn--.mx", "empieza con xn--"),
+        ("em\u202epresa.mx", "no se ve"),
+        (f"{'a.' * 130}mx", "253"),
         ("..", ""),
     ],
 )
@@ -58,6 +69,24 @@ def test_what_is_no_name_is_explained(panel, text, words):
     assert words in page.content.decode()
     assert "id_buscar_error" in page.content.decode()
     assert not DomainSearch.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("EMPRESA.COM.MX", "empresa.com.mx"),
+        ("empresa。mx", "empresa.mx"),
+        ("ｅｍｐｒｅｓａ．ｍｘ", "empresa.mx"),
+        ("empresa.mx.", "empresa.mx"),
+        ("  mi   Empresa ", "mi-empresa.com.mx"),
+        ("xn--muebles-pea-beb.mx", "xn--muebles-pea-beb.mx"),
+        ("PEÑA.mx", "xn--pea-8ma.mx"),
+    ],
+)
+def test_what_is_a_name_is_looked_for_however_it_is_typed(panel, text, name):
+    search(panel, text)
+    assert SearchedName.objects.filter(name=name).exists()
+    assert not SearchedName.objects.filter(name__regex=r"\.mx\.").exists()
 
 
 def test_who_asks_and_asks_waits_a_minute(panel, account):

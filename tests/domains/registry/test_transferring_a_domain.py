@@ -10,9 +10,11 @@ from accounts.models import ActionLogEntry
 from cloudpanel.provisioning.models import Job, JobAttempt, JobSecret
 from domains.models import Domain, DomainTransfer
 from domains.sandbox.samples import AUTH_CODE, COMPETITOR
+from domains.services.transferring import MOST_TRIES
 from marketplace.models import Order
 from tests.domains.lookup_peers import RDAP_DOMAIN, rdap_server
 from tests.domains.registry.conftest import hurry_jobs, pay, run_jobs
+from tests.factories import DomainFactory
 
 Step = DomainTransfer.Step
 
@@ -93,6 +95,17 @@ def test_what_the_registry_does_not_tell_is_asked_by_rdap(panel, settings, event
     assert domain.transfer.step == state
     assert not Order.objects.exists()
     assert ("menos de 60 días" in domain.failure_message) == (state == Step.REFUSED)
+
+
+def test_nobody_finds_a_key_by_trying(panel, account):
+    for _n in range(MOST_TRIES):
+        refused = DomainFactory(account=account, name="transferible.com", kind="transfer", state="failed")
+        DomainTransfer.objects.create(domain=refused, step=Step.REFUSED)
+    asking = {"clave": AUTH_CODE, "titular": str(panel.holder.public_id)}
+    page = panel.client.post("/dominios/transferir/?dominio=transferible.com", asking)
+    assert "pruebe dentro de una hora" in page.content.decode()
+    DomainTransfer.objects.update(created_at=datetime.now(UTC) - timedelta(hours=2))
+    assert panel.client.post("/dominios/transferir/?dominio=transferible.com", asking).status_code == 302
 
 
 def test_the_key_is_kept_nowhere_but_encrypted_and_not_after_the_end(panel, registry):
