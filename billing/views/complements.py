@@ -5,12 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
+from accounts.requests import PanelRequest
 from billing.models import Invoice, Payment
 from billing.papers.payment_cfdi import complement_xml
 from billing.services.instalments import Complement, complements_of
@@ -19,7 +20,7 @@ from cloudpanel.core.exceptions import BusinessError
 
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN)
-def complement(request: HttpRequest, payment: UUID, invoice: UUID) -> HttpResponse:
+def complement(request: PanelRequest, payment: UUID, invoice: UUID) -> HttpResponse:
     """That of the receiver of ``invoice``, with all that the payment paid of theirs."""
     paid, meant = get_visible_or_404(request, Payment, payment), get_visible_or_404(request, Invoice, invoice)
     try:

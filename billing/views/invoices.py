@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
+from accounts.requests import PanelRequest
 from billing.fiscal import issuer_of, receiver_of
 from billing.listing import Listing
 from billing.models import CreditNote, Dispute, Invoice
@@ -30,14 +31,14 @@ PDF, XML = "application/pdf", "application/xml"
 
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN)
-def invoice_list(request: HttpRequest) -> HttpResponse:
+def invoice_list(request: PanelRequest) -> HttpResponse:
     context = {"listing": Listing.of(request.account, request.GET)}
     return render_page_or_fragment(request, "billing/invoices.html", "billing/_invoices.html", context)
 
 
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN)
-def invoice(request: HttpRequest, invoice: UUID) -> HttpResponse:
+def invoice(request: PanelRequest, invoice: UUID) -> HttpResponse:
     found = get_visible_or_404(request, Invoice.objects.select_related("stamp"), invoice)
     parties = [{"title": _("Emisor"), "party": issuer_of(found)}, {"title": _("Receptor"), "party": receiver_of(found)}]
     context = {
@@ -65,31 +66,31 @@ def _pay_url(found: Invoice) -> str:
 
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN)
-def invoice_pdf(request: HttpRequest, invoice: UUID) -> HttpResponse:
+def invoice_pdf(request: PanelRequest, invoice: UUID) -> HttpResponse:
     return _pdf(request, get_visible_or_404(request, Invoice, invoice))
 
 
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN)
-def invoice_xml(request: HttpRequest, invoice: UUID) -> HttpResponse:
+def invoice_xml(request: PanelRequest, invoice: UUID) -> HttpResponse:
     return _xml(request, get_visible_or_404(request, Invoice, invoice))
 
 
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN)
-def note_pdf(request: HttpRequest, note: UUID) -> HttpResponse:
+def note_pdf(request: PanelRequest, note: UUID) -> HttpResponse:
     return _pdf(request, get_visible_or_404(request, CreditNote.objects.select_related("invoice"), note))
 
 
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN)
-def note_xml(request: HttpRequest, note: UUID) -> HttpResponse:
+def note_xml(request: PanelRequest, note: UUID) -> HttpResponse:
     return _xml(request, get_visible_or_404(request, CreditNote.objects.select_related("invoice"), note))
 
 
 @require_POST
 @require_role(Role.ACCOUNT_ADMIN)
-def send_invoice(request: HttpRequest, invoice: UUID) -> HttpResponse:
+def send_invoice(request: PanelRequest, invoice: UUID) -> HttpResponse:
     found = get_visible_or_404(request, Invoice, invoice)
     try:
         addresses = enqueue_invoice(actor=request.actor, invoice=found)
@@ -99,11 +100,11 @@ def send_invoice(request: HttpRequest, invoice: UUID) -> HttpResponse:
     return redirect("billing:invoice", found.public_id)
 
 
-def _pdf(request: HttpRequest, document: Invoice | CreditNote) -> HttpResponse:
+def _pdf(request: PanelRequest, document: Invoice | CreditNote) -> HttpResponse:
     return _download(document_pdf(document, language=request.user.language), PDF, f"{file_name_of(document)}.pdf")
 
 
-def _xml(request: HttpRequest, document: Invoice | CreditNote) -> HttpResponse:
+def _xml(request: PanelRequest, document: Invoice | CreditNote) -> HttpResponse:
     try:
         stamp = stamp_of(document)
         content = stamp.xml.encode() if stamp else document_xml(document)

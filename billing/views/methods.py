@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
+from accounts.requests import PanelRequest
 from billing.models import CardSetup, Invoice, PaymentMethod
 from billing.services.methods import (
     check_card_setup,
@@ -32,7 +33,7 @@ MOST_INVOICES = 5
 
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN)
-def methods(request: HttpRequest) -> HttpResponse:
+def methods(request: PanelRequest) -> HttpResponse:
     owed = Invoice.objects.visible_to(request.membership).open().order_by("due_date", "pk")
     context = {
         "cards": PaymentMethod.objects.visible_to(request.membership),
@@ -46,7 +47,7 @@ def methods(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @require_role(Role.ACCOUNT_ADMIN)
-def add_card(request: HttpRequest) -> HttpResponse:
+def add_card(request: PanelRequest) -> HttpResponse:
     """``factura``: the invoice to come back to."""
     wanted = request.POST.get("factura")
     invoice = get_visible_or_404(request, Invoice, wanted) if _is_uuid(wanted) else None
@@ -61,7 +62,7 @@ def add_card(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @require_role(Role.ACCOUNT_ADMIN)
-def card_setup(request: HttpRequest, setup: UUID) -> HttpResponse:
+def card_setup(request: PanelRequest, setup: UUID) -> HttpResponse:
     """HTMX asks with the ``estado`` that it shows; when that has changed the whole page is fetched anew: the form needs a
     policy of its own."""
     found = get_visible_or_404(request, CardSetup.objects.select_related("invoice", "method"), setup)
@@ -83,7 +84,7 @@ def card_setup(request: HttpRequest, setup: UUID) -> HttpResponse:
 
 @require_POST
 @require_role(Role.ACCOUNT_ADMIN)
-def card_typed(request: HttpRequest, setup: UUID) -> HttpResponse:
+def card_typed(request: PanelRequest, setup: UUID) -> HttpResponse:
     found = get_visible_or_404(request, CardSetup.objects.select_related("account"), setup)
     check_card_setup(actor=request.actor, setup=found)
     return redirect("billing:card_setup", found.public_id)
@@ -91,7 +92,7 @@ def card_typed(request: HttpRequest, setup: UUID) -> HttpResponse:
 
 @require_POST
 @require_role(Role.ACCOUNT_ADMIN)
-def make_default(request: HttpRequest, method: UUID) -> HttpResponse:
+def make_default(request: PanelRequest, method: UUID) -> HttpResponse:
     found = get_visible_or_404(request, PaymentMethod, method)
     try:
         choose_default(actor=request.actor, method=found)
@@ -103,7 +104,7 @@ def make_default(request: HttpRequest, method: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.ACCOUNT_ADMIN)
-def remove(request: HttpRequest, method: UUID) -> HttpResponse:
+def remove(request: PanelRequest, method: UUID) -> HttpResponse:
     """Asks first: what will be charged from then on."""
     found = get_visible_or_404(request, PaymentMethod.objects.select_related("account"), method)
     if request.method != "POST":

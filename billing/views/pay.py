@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
+from accounts.requests import PanelRequest
 from billing.forms.pay import CardForm
 from billing.models import Invoice, Payment, PaymentMethod
 from billing.services import charges
@@ -28,14 +29,14 @@ WAITING = frozenset({Payment.State.PENDING, Payment.State.PROCESSING})
 @require_safe
 @never_cache
 @require_role(Role.ACCOUNT_ADMIN)
-def pay(request: HttpRequest, invoice: UUID) -> HttpResponse:
+def pay(request: PanelRequest, invoice: UUID) -> HttpResponse:
     found = get_visible_or_404(request, Invoice, invoice)
     return _pay_page(request, found, _card_form(request, None))
 
 
 @require_POST
 @require_role(Role.ACCOUNT_ADMIN)
-def pay_with_card(request: HttpRequest, invoice: UUID) -> HttpResponse:
+def pay_with_card(request: PanelRequest, invoice: UUID) -> HttpResponse:
     found = get_visible_or_404(request, Invoice, invoice)
     form = _card_form(request, request.POST)
     if form.is_valid():
@@ -50,12 +51,12 @@ def pay_with_card(request: HttpRequest, invoice: UUID) -> HttpResponse:
     return _pay_page(request, found, form)
 
 
-def _card_form(request: HttpRequest, data: object) -> CardForm:
+def _card_form(request: PanelRequest, data: object) -> CardForm:
     cards = list(PaymentMethod.objects.visible_to(request.membership))
     return CardForm(data, cards=cards)
 
 
-def _pay_page(request: HttpRequest, invoice: Invoice, form: CardForm) -> HttpResponse:
+def _pay_page(request: PanelRequest, invoice: Invoice, form: CardForm) -> HttpResponse:
     context = {
         "invoice": invoice,
         "form": form,
@@ -70,7 +71,7 @@ def _pay_page(request: HttpRequest, invoice: Invoice, form: CardForm) -> HttpRes
 @require_safe
 @never_cache
 @require_role(Role.ACCOUNT_ADMIN)
-def payment(request: HttpRequest, payment: UUID) -> HttpResponse:
+def payment(request: PanelRequest, payment: UUID) -> HttpResponse:
     """HTMX asks with the ``estado`` that it shows; when that has changed the whole page is fetched anew, because the next
     one may need the gateway's script."""
     rows = Payment.objects.select_related("invoice", "card_charge__method")
@@ -93,7 +94,7 @@ def payment(request: HttpRequest, payment: UUID) -> HttpResponse:
 
 @require_POST
 @require_role(Role.ACCOUNT_ADMIN)
-def authorised(request: HttpRequest, payment: UUID) -> HttpResponse:
+def authorised(request: PanelRequest, payment: UUID) -> HttpResponse:
     """The bank has answered in the browser; what it said is asked of the gateway."""
     found = get_visible_or_404(request, Payment, payment)
     if found.state in WAITING | {Payment.State.NEEDS_ACTION}:
@@ -103,7 +104,7 @@ def authorised(request: HttpRequest, payment: UUID) -> HttpResponse:
 
 @require_POST
 @require_role(Role.ACCOUNT_ADMIN)
-def give_up(request: HttpRequest, payment: UUID) -> HttpResponse:
+def give_up(request: PanelRequest, payment: UUID) -> HttpResponse:
     found = get_visible_or_404(request, Payment, payment)
     try:
         charges.give_up_charge(actor=request.actor, payment=found)

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from itertools import islice
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_role
 from accounts.models import Role
+from accounts.requests import PanelRequest
 from billing.forms.statement import StatementForm
 from billing.papers.statement_pdf import MOST_MOVEMENTS, statement_pdf
 from billing.services.statement import Statement, currencies_of
@@ -23,7 +24,7 @@ SHOWN = 200
 
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN)
-def statement(request: HttpRequest) -> HttpResponse:
+def statement(request: PanelRequest) -> HttpResponse:
     """The first movements of the period on screen; all of them in the files."""
     form = StatementForm(request.GET)
     wanted = _statement(request, form) if form.is_valid() else None
@@ -43,7 +44,7 @@ def statement(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN)
-def export(request: HttpRequest, file_format: str) -> HttpResponseBase:
+def export(request: PanelRequest, file_format: str) -> HttpResponseBase:
     form = StatementForm(request.GET)
     if not form.is_valid():
         return redirect("billing:statement")
@@ -62,7 +63,7 @@ def export(request: HttpRequest, file_format: str) -> HttpResponseBase:
     return HttpResponse(statement_pdf(wanted), content_type="application/pdf", headers=headers)
 
 
-def _statement(request: HttpRequest, form: StatementForm) -> Statement:
+def _statement(request: PanelRequest, form: StatementForm) -> Statement:
     return Statement(request.account, *form.days, form.currency)
 
 

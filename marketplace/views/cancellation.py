@@ -7,14 +7,14 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import account_required, check_role, get_visible_or_404
 from accounts.models import Role
-from accounts.requests import actor_of
+from accounts.requests import PanelRequest
 from cloudpanel.core.exceptions import BusinessError
 from marketplace.change_forms import CancelForm
 from marketplace.models import Order, Subscription
@@ -32,7 +32,7 @@ from marketplace.views.steps import order_address
 WHOLE = Subscription.objects.select_related("product", "plan", "account")
 
 
-def _find(request: HttpRequest, public_id: UUID) -> Subscription:
+def _find(request: PanelRequest, public_id: UUID) -> Subscription:
     """A stranger gets 404; who sees it but does not administer the account 403."""
     found = get_visible_or_404(request, WHOLE, public_id)
     check_role(request, Role.ACCOUNT_ADMIN)
@@ -41,7 +41,7 @@ def _find(request: HttpRequest, public_id: UUID) -> Subscription:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @account_required
-def cancel(request: HttpRequest, subscription: UUID) -> HttpResponse:
+def cancel(request: PanelRequest, subscription: UUID) -> HttpResponse:
     """Shows what each way of ending costs and does to the data; a POST of exactly that carries it out."""
     found = _find(request, subscription)
     if reason := found.closed_reason or fixed_reason(found):
@@ -65,9 +65,9 @@ def cancel(request: HttpRequest, subscription: UUID) -> HttpResponse:
     return render(request, "marketplace/cancel_subscription.html", context)
 
 
-def _carry_out(request: HttpRequest, found: Subscription, form: CancelForm) -> Order:
+def _carry_out(request: PanelRequest, found: Subscription, form: CancelForm) -> Order:
     facts = {
-        "actor": actor_of(request),
+        "actor": request.actor,
         "subscription": found,
         "token": _token_in(request),
         "reason": form.cleaned_data["motivo"],
@@ -77,14 +77,14 @@ def _carry_out(request: HttpRequest, found: Subscription, form: CancelForm) -> O
     return cancel_at_period_end(**facts)
 
 
-def _token_in(request: HttpRequest) -> UUID:
+def _token_in(request: PanelRequest) -> UUID:
     try:
         return UUID(request.POST.get("compra", ""))
     except ValueError as error:
         raise BusinessError(_("Recargue la página y vuelva a intentarlo."), code="no_token") from error
 
 
-def _shown_in(request: HttpRequest) -> Decimal:
+def _shown_in(request: PanelRequest) -> Decimal:
     try:
         return Decimal(request.POST.get("mostrado", "")[:20])
     except InvalidOperation as error:
@@ -93,11 +93,11 @@ def _shown_in(request: HttpRequest) -> Decimal:
 
 @require_POST
 @account_required
-def auto_renew(request: HttpRequest, subscription: UUID) -> HttpResponse:
+def auto_renew(request: PanelRequest, subscription: UUID) -> HttpResponse:
     found = _find(request, subscription)
     wanted = request.POST.get("renovar") == "si"
     try:
-        set_auto_renew(actor=request.actor, subscription=found, auto_renew=wanted)  # type: ignore[attr-defined]
+        set_auto_renew(actor=request.actor, subscription=found, auto_renew=wanted)
         messages.success(
             request,
             _("La suscripción se renovará sola.")
@@ -111,7 +111,7 @@ def auto_renew(request: HttpRequest, subscription: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @account_required
-def reactivate(request: HttpRequest, subscription: UUID) -> HttpResponse:
+def reactivate(request: PanelRequest, subscription: UUID) -> HttpResponse:
     """Says first what the new period costs."""
     found = _find(request, subscription)
     if not found.is_cancelled:
@@ -122,7 +122,7 @@ def reactivate(request: HttpRequest, subscription: UUID) -> HttpResponse:
         charge, _skipped = next_charge(found, found.today())
         return render(request, "marketplace/reactivate.html", {"subscription": found, "charge": charge})
     try:
-        reactivate_subscription(actor=request.actor, subscription=found)  # type: ignore[attr-defined]
+        reactivate_subscription(actor=request.actor, subscription=found)
         messages.success(request, _("La suscripción está activa de nuevo."))
     except BusinessError as error:
         messages.warning(request, error.user_message)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.access import check_role
@@ -20,10 +20,20 @@ from marketplace.services.changing import confirm_change
 from marketplace.services.purchases import find_order
 from marketplace.services.usage import describe_change, describe_grants
 from marketplace.views.confirmation import LONGEST_SEAL, SHOWN
-from marketplace.views.steps import MISSING, SEEN, order_address, to_existing_order, why_not, with_choices
+from marketplace.views.steps import (
+    MISSING,
+    SEEN,
+    PurchaseRequest,
+    order_address,
+    to_existing_order,
+    why_not,
+    with_choices,
+)
 
 
-def show_or_change(request: HttpRequest, quote: ChangeQuote, context: dict[str, Any], return_path: str) -> HttpResponse:
+def show_or_change(
+    request: PurchaseRequest, quote: ChangeQuote, context: dict[str, Any], return_path: str
+) -> HttpResponse:
     """GET shows ``quote``; POST carries out exactly what was shown."""
     if request.method != "POST":
         return _show(request, quote, context)
@@ -35,9 +45,9 @@ def show_or_change(request: HttpRequest, quote: ChangeQuote, context: dict[str, 
         return _refuse(request, MISSING, "terminos")
     try:
         order = confirm_change(
-            actor=request.actor,  # type: ignore[attr-defined]
+            actor=request.actor,
             quote=quote,
-            token=request.purchase,  # type: ignore[attr-defined]
+            token=request.purchase,
             return_path=return_path,
         )
     except BusinessError as error:
@@ -46,15 +56,15 @@ def show_or_change(request: HttpRequest, quote: ChangeQuote, context: dict[str, 
     return redirect(order_address(order))
 
 
-def _refuse(request: HttpRequest, reason: str = "", value: str = "") -> HttpResponse:
+def _refuse(request: PurchaseRequest, reason: str = "", value: str = "") -> HttpResponse:
     """Back to the page, which says why; or to the order, when the other click was first."""
-    first = find_order(request.account, request.purchase)  # type: ignore[attr-defined]
+    first = find_order(request.account, request.purchase)
     if first is not None:
         return to_existing_order(request, first)
     return redirect(with_choices(request.path, request.GET, **{reason: value} if reason else {}))
 
 
-def _show(request: HttpRequest, quote: ChangeQuote, context: dict[str, Any]) -> HttpResponse:
+def _show(request: PurchaseRequest, quote: ChangeQuote, context: dict[str, Any]) -> HttpResponse:
     kind = quote.subscription.kind
     shown = {
         "quote": quote,

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import check_role, get_visible_or_404
 from accounts.models import Role
+from accounts.requests import PanelRequest
 from cloudpanel.core.exceptions import BusinessError
 from marketplace.change_forms import ChangeForm
 from marketplace.forms import AddOnsForm
@@ -33,6 +34,7 @@ from marketplace.views.steps import (
     CHANGE_STEPS,
     RETURN,
     STEPS,
+    PurchaseRequest,
     choices_beside,
     local_path,
     purchase_step,
@@ -48,7 +50,7 @@ def address_of(subscription: Subscription, step: str) -> str:
     return reverse(f"marketplace:{step}", args=[subscription.public_id])
 
 
-def find_subscription(request: HttpRequest, public_id: UUID) -> Subscription:
+def find_subscription(request: PanelRequest, public_id: UUID) -> Subscription:
     check_role(request, Role.ACCOUNT_ADMIN, Role.DELEGATE)
     whole = Subscription.objects.select_related("product", "plan__product", "account")
     return get_visible_or_404(request, whole, public_id)
@@ -59,7 +61,7 @@ def changeable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
     @purchase_step
     @functools.wraps(view)
-    def step(request: HttpRequest, subscription: UUID) -> HttpResponse:
+    def step(request: PurchaseRequest, subscription: UUID) -> HttpResponse:
         found = find_subscription(request, subscription)
         if reason := found.closed_reason or fixed_reason(found):
             messages.error(request, reason)
@@ -71,7 +73,7 @@ def changeable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
 @require_safe
 @changeable
-def choose(request: HttpRequest, found: Subscription) -> HttpResponse:
+def choose(request: PurchaseRequest, found: Subscription) -> HttpResponse:
     offer = offer_for(found)
     data = request.GET if "finalizar" in request.GET else None
     form = AddOnsForm(offer.prices, data, initial=request.GET.dict(), owned=offer.owned, is_required=True)
@@ -92,7 +94,7 @@ def choose(request: HttpRequest, found: Subscription) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @changeable
-def confirm(request: HttpRequest, found: Subscription) -> HttpResponse:
+def confirm(request: PurchaseRequest, found: Subscription) -> HttpResponse:
     offer = offer_for(found)
     form = AddOnsForm(offer.prices, request.GET, owned=offer.owned, is_required=True)
     if not form.is_valid():
@@ -107,7 +109,7 @@ def confirm(request: HttpRequest, found: Subscription) -> HttpResponse:
 
 @require_safe
 @changeable
-def switch(request: HttpRequest, found: Subscription) -> HttpResponse:
+def switch(request: PurchaseRequest, found: Subscription) -> HttpResponse:
     """*Cambiar plan o recursos*: up and down."""
     offer = offer_for(found)
     data = request.GET if "siguiente" in request.GET else None
@@ -139,7 +141,7 @@ def switch(request: HttpRequest, found: Subscription) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @changeable
-def confirm_switch(request: HttpRequest, found: Subscription) -> HttpResponse:
+def confirm_switch(request: PurchaseRequest, found: Subscription) -> HttpResponse:
     offer = offer_for(found)
     form = _change_form(offer, found, request.GET, request)
     if not form.is_valid():
@@ -151,14 +153,14 @@ def confirm_switch(request: HttpRequest, found: Subscription) -> HttpResponse:
     return _confirmation(request, found, form.chosen, form.units, context)
 
 
-def _change_form(offer: SubscriptionOffer, found: Subscription, data: Any, request: HttpRequest) -> ChangeForm:
+def _change_form(offer: SubscriptionOffer, found: Subscription, data: Any, request: PanelRequest) -> ChangeForm:
     owned = {f"recurso-{add_on.code}": offer.owned.get(add_on.pk, 0) for add_on in offer.add_ons}
     initial = {"plan": found.plan.code, **owned, **request.GET.dict()}
     return ChangeForm(offer.plans, offer.add_ons, offer.owned, data, initial=initial)
 
 
 def _confirmation(
-    request: HttpRequest, found: Subscription, plan: Plan, units: dict[AddOn, int], context: dict[str, Any]
+    request: PurchaseRequest, found: Subscription, plan: Plan, units: dict[AddOn, int], context: dict[str, Any]
 ) -> HttpResponse:
     try:
         quote = _quote(found, plan, units)

@@ -10,11 +10,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.access import check_role
 from accounts.models import Role
+from accounts.requests import PanelRequest
 from billing.models import PaymentMethod
 from cloudpanel.core.exceptions import BusinessError
 from marketplace.forms import ConfirmForm, CouponForm
@@ -27,6 +28,7 @@ from marketplace.services.usage import describe_grants
 from marketplace.views.steps import (
     MISSING,
     SEEN,
+    PurchaseRequest,
     choices_beside,
     order_address,
     to_existing_order,
@@ -38,10 +40,10 @@ SHOWN = "mostrado"  # what the customer saw, sealed; in the form
 LONGEST_SEAL = 4000
 
 
-def with_coupon_in(request: HttpRequest, quote: Quote) -> tuple[Quote, CouponForm]:
+def with_coupon_in(request: PanelRequest, quote: Quote) -> tuple[Quote, CouponForm]:
     """``quote`` with the coupon in the address, or the promotion that fits; the form says what is wrong with the coupon."""
     form = CouponForm({"cupon": request.GET["cupon"]} if "cupon" in request.GET else None)
-    account = request.account  # type: ignore[attr-defined]
+    account = request.account
     code = form.cleaned_data["cupon"].strip() if form.is_valid() else ""
     try:
         return with_promotion(quote, account, code), form
@@ -51,7 +53,7 @@ def with_coupon_in(request: HttpRequest, quote: Quote) -> tuple[Quote, CouponFor
 
 
 def show_or_place(
-    request: HttpRequest,
+    request: PurchaseRequest,
     quote: Quote,
     template: str,
     context: dict[str, Any],
@@ -70,10 +72,10 @@ def show_or_place(
         return _refuse(request, MISSING, "pago" if "pago" in form.errors else "terminos")
     try:
         order = confirm_purchase(
-            actor=request.actor,  # type: ignore[attr-defined]
-            account=request.account,  # type: ignore[attr-defined]
+            actor=request.actor,
+            account=request.account,
             quote=quote,
-            token=request.purchase,  # type: ignore[attr-defined]
+            token=request.purchase,
             coupon_code=quote.coupon.code if quote.coupon else "",
             method=form.method,
             return_path=return_path,
@@ -85,26 +87,26 @@ def show_or_place(
     return redirect(order_address(order))
 
 
-def _address(request: HttpRequest, **reason: str) -> str:
+def _address(request: PurchaseRequest, **reason: str) -> str:
     return with_choices(request.path, request.GET, **reason)
 
 
-def _refuse(request: HttpRequest, reason: str = "", value: str = "") -> HttpResponse:
+def _refuse(request: PurchaseRequest, reason: str = "", value: str = "") -> HttpResponse:
     """Back to the page, which says why; or to the order, when the other click was first."""
-    first = find_order(request.account, request.purchase)  # type: ignore[attr-defined]
+    first = find_order(request.account, request.purchase)
     if first is not None:
         return to_existing_order(request, first)
     return redirect(_address(request, **{reason: value} if reason else {}))
 
 
-def cards_to_charge(request: HttpRequest, quote: Quote) -> list[PaymentMethod]:
+def cards_to_charge(request: PanelRequest, quote: Quote) -> list[PaymentMethod]:
     """None for those who cannot buy, nor for what costs nothing today."""
     if not quote.today.total or not request.membership.is_admin:
         return []
     return cards_of(request.account)
 
 
-def _form(request: HttpRequest, quote: Quote) -> ConfirmForm:
+def _form(request: PanelRequest, quote: Quote) -> ConfirmForm:
     """Says again what was missing; what was chosen is chosen again."""
     cards = cards_to_charge(request, quote)
     missing = request.GET.get(MISSING)
@@ -113,7 +115,7 @@ def _form(request: HttpRequest, quote: Quote) -> ConfirmForm:
     return ConfirmForm(cards, {"pago": "-", "acepto": "on"} if missing == "pago" else {})
 
 
-def _show(request: HttpRequest, quote: Quote, template: str, context: dict[str, Any]) -> HttpResponse:
+def _show(request: PurchaseRequest, quote: Quote, template: str, context: dict[str, Any]) -> HttpResponse:
     shown = {
         "quote": quote,
         "services": [(each, describe_grants(each.plan.product.kind, each.grants)) for each in quote.services],

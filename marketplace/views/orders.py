@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
+from accounts.requests import PanelRequest
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.core.htmx import render_page_or_fragment
 from marketplace.listing import Listing
@@ -29,7 +30,7 @@ WHOLE = Order.objects.select_related(
 
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN)
-def order_list(request: HttpRequest) -> HttpResponse:
+def order_list(request: PanelRequest) -> HttpResponse:
     """*Pedidos pendientes*: what is not delivered or not paid. *Historial de pedidos* is everything."""
     context = {
         "listing": Listing.of(request.account, request.GET),
@@ -42,11 +43,11 @@ def order_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @require_role(Role.ACCOUNT_ADMIN)
-def order(request: HttpRequest, order: UUID) -> HttpResponse:
+def order(request: PanelRequest, order: UUID) -> HttpResponse:
     """HTMX asks with the ``estado`` that it shows: as long as that is true, nothing is sent and nothing moves."""
     found = get_visible_or_404(request, WHOLE.prefetch_related("lines"), order)
     progress = describe_progress(found)
-    if request.htmx and request.GET.get("estado") == progress.mark:  # type: ignore[attr-defined]
+    if request.htmx and request.GET.get("estado") == progress.mark:
         return HttpResponse(status=204)
     context = {
         "order": found,
@@ -59,10 +60,10 @@ def order(request: HttpRequest, order: UUID) -> HttpResponse:
 
 @require_POST
 @require_role(Role.ACCOUNT_ADMIN)
-def retry(request: HttpRequest, order: UUID) -> HttpResponse:
+def retry(request: PanelRequest, order: UUID) -> HttpResponse:
     found = get_visible_or_404(request, WHOLE, order)
     try:
-        retry_order(actor=request.actor, order=found)  # type: ignore[attr-defined]
+        retry_order(actor=request.actor, order=found)
         messages.success(request, _("El pedido se está intentando de nuevo."))
     except BusinessError as error:
         messages.warning(request, error.user_message)
@@ -71,7 +72,7 @@ def retry(request: HttpRequest, order: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.ACCOUNT_ADMIN)
-def cancel(request: HttpRequest, order: UUID) -> HttpResponse:
+def cancel(request: PanelRequest, order: UUID) -> HttpResponse:
     """Asks first: what happens to the money and to the service."""
     found = get_visible_or_404(request, WHOLE, order)
     if request.method != "POST":
@@ -79,7 +80,7 @@ def cancel(request: HttpRequest, order: UUID) -> HttpResponse:
         working = [item for item in found.items.all() if item.completed_at]
         return render(request, template, {"order": found, "is_abortable": is_abortable(found), "working": working})
     try:
-        cancel_order(actor=request.actor, order=found)  # type: ignore[attr-defined]
+        cancel_order(actor=request.actor, order=found)
         messages.success(request, _("El pedido se canceló."))
     except BusinessError as error:
         messages.warning(request, error.user_message)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.requests import PanelRequest
 from marketplace.forms import PeriodForm
 from marketplace.models import Package
 from marketplace.services.offers import PackageOffer, package_offer_of
 from marketplace.services.usage import describe_grants
 from marketplace.views.confirmation import show_or_place, with_coupon_in
-from marketplace.views.steps import choices_beside, purchase_step, steps_line, why_not, with_choices
+from marketplace.views.steps import PurchaseRequest, choices_beside, purchase_step, steps_line, why_not, with_choices
 
 STEPS = (_lazy("Paquete"), _lazy("Confirmación"))
 
@@ -24,9 +25,9 @@ def address_of(package: Package, step: str) -> str:
     return reverse(f"marketplace:{step}", args=[package.slug])
 
 
-def find_offer(request: HttpRequest, slug: str) -> PackageOffer:
+def find_offer(request: PanelRequest, slug: str) -> PackageOffer:
     """Http404 when the package is not on sale (any more)."""
-    offer = package_offer_of(request.account, slug)  # type: ignore[attr-defined]
+    offer = package_offer_of(request.account, slug)
     if offer is None:
         raise Http404
     return offer
@@ -34,7 +35,7 @@ def find_offer(request: HttpRequest, slug: str) -> PackageOffer:
 
 @require_safe
 @purchase_step
-def package(request: HttpRequest, package: str) -> HttpResponse:
+def package(request: PurchaseRequest, package: str) -> HttpResponse:
     """First step: what is in it, and how often it is paid. *Siguiente* comes back here and leads on."""
     offer = find_offer(request, package)
     form = PeriodForm(offer.periods, request.GET if "siguiente" in request.GET else None, initial=request.GET.dict())
@@ -56,7 +57,7 @@ def package(request: HttpRequest, package: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @purchase_step
-def confirm(request: HttpRequest, package: str) -> HttpResponse:
+def confirm(request: PurchaseRequest, package: str) -> HttpResponse:
     offer = find_offer(request, package)
     form = PeriodForm(offer.periods, request.GET)
     if not form.is_valid():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.requests import PanelRequest
 from marketplace.forms import AddOnsForm, PlanForm
 from marketplace.lifecycle import traits_of
 from marketplace.models import Product
@@ -17,16 +18,16 @@ from marketplace.services.offers import Offer, offer_of
 from marketplace.services.pricing import Quote, quote_sale
 from marketplace.services.usage import describe_grants
 from marketplace.views.confirmation import show_or_place, with_coupon_in
-from marketplace.views.steps import choices_beside, purchase_step, steps_line, why_not, with_choices
+from marketplace.views.steps import PurchaseRequest, choices_beside, purchase_step, steps_line, why_not, with_choices
 
 
 def address_of(product: Product, step: str) -> str:
     return reverse(f"marketplace:{step}", args=[product.family.slug, product.slug])
 
 
-def find_offer(request: HttpRequest, family: str, service: str) -> Offer:
+def find_offer(request: PanelRequest, family: str, service: str) -> Offer:
     """Http404 when nothing of the service is on sale."""
-    offer = offer_of(request.account, family, service)  # type: ignore[attr-defined]
+    offer = offer_of(request.account, family, service)
     if offer is None or traits_of(offer.product.kind).shop:
         raise Http404
     return offer
@@ -41,7 +42,7 @@ def shop_of(family: str, service: str) -> str:
 
 @require_safe
 @purchase_step
-def plans(request: HttpRequest, family: str, service: str) -> HttpResponse:
+def plans(request: PurchaseRequest, family: str, service: str) -> HttpResponse:
     """First step. *Siguiente* comes back here; a plan that can be bought leads on."""
     if shop := shop_of(family, service):
         return redirect(shop)
@@ -72,7 +73,7 @@ def plans(request: HttpRequest, family: str, service: str) -> HttpResponse:
 
 @require_safe
 @purchase_step
-def add_ons(request: HttpRequest, family: str, service: str) -> HttpResponse:
+def add_ons(request: PurchaseRequest, family: str, service: str) -> HttpResponse:
     """Second step. *Finalizar* comes back here; units that can be bought lead on to the confirmation."""
     offer = find_offer(request, family, service)
     product = offer.product
@@ -99,7 +100,7 @@ def add_ons(request: HttpRequest, family: str, service: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @purchase_step
-def confirm(request: HttpRequest, family: str, service: str) -> HttpResponse:
+def confirm(request: PurchaseRequest, family: str, service: str) -> HttpResponse:
     """Third step: shows the order; a POST of exactly what was shown places it."""
     offer = find_offer(request, family, service)
     product = offer.product
@@ -121,12 +122,12 @@ def confirm(request: HttpRequest, family: str, service: str) -> HttpResponse:
     return show_or_place(request, quote, "marketplace/confirm.html", context)
 
 
-def _quote(request: HttpRequest, offer: Offer, choice: PlanForm, add_ons: AddOnsForm) -> Quote:
+def _quote(request: PanelRequest, offer: Offer, choice: PlanForm, add_ons: AddOnsForm) -> Quote:
     return quote_sale(
         plan=choice.chosen,
         units=add_ons.units,
         terms=terms_in_force(offer.product.terms_slug),
         book=offer.book,
         period=choice.period,
-        trial_days=trial_days_for(request.account, choice.chosen),  # type: ignore[attr-defined]
+        trial_days=trial_days_for(request.account, choice.chosen),
     )

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,6 +22,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.access import account_required
 from accounts.notifications import administrators_of
+from accounts.requests import PanelRequest
 from marketplace.models import Order
 from marketplace.services.purchases import find_order
 
@@ -30,6 +31,12 @@ RETURN = "volver"
 SEEN = "visto"  # what the customer had seen, sealed, when it is not what there is now
 MISSING = "falta"  # the terms were not accepted
 FLAGS = {"siguiente", "finalizar", SEEN, MISSING}  # what became of one step; the next one knows nothing of it
+
+
+class PurchaseRequest(PanelRequest):
+    """For annotations: what ``purchase_step`` hands to a view."""
+
+    purchase: UUID  # its token, which becomes one order at most
 
 
 def token_in(query: QueryDict) -> UUID | None:
@@ -61,21 +68,21 @@ def purchase_step(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     @never_cache
     @account_required
     @functools.wraps(view)
-    def step(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def step(request: PurchaseRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         token = token_in(request.GET)
         if token is None:
             return redirect(with_choices(request.path, request.GET, **{TOKEN: uuid4()}))
         if request.method != "POST":
-            order = find_order(request.account, token)  # type: ignore[attr-defined]
+            order = find_order(request.account, token)
             if order is not None:
                 return to_existing_order(request, order)
-        request.purchase = token  # type: ignore[attr-defined]
+        request.purchase = token
         return view(request, *args, **kwargs)
 
     return step
 
 
-def to_existing_order(request: HttpRequest, order: Order) -> HttpResponse:
+def to_existing_order(request: PanelRequest, order: Order) -> HttpResponse:
     messages.info(
         request,
         _("Esta compra ya está confirmada: es el pedido %(number)s. No se cobró de nuevo.") % {"number": order.number},
@@ -93,11 +100,11 @@ def steps_line(current: int, labels: Sequence[Any] = STEPS) -> list[dict[str, An
     return [{"label": label, "state": state} for label, state in zip(labels, states, strict=True)]
 
 
-def why_not(request: HttpRequest) -> str:
+def why_not(request: PanelRequest) -> str:
     """Why this person cannot buy and who can; empty for administrators. The step is shown, its button is not."""
-    if request.membership.is_admin:  # type: ignore[attr-defined]
+    if request.membership.is_admin:
         return ""
-    names = ", ".join(person.name or person.email for person in administrators_of(request.account))  # type: ignore[attr-defined]
+    names = ", ".join(person.name or person.email for person in administrators_of(request.account))
     return _("Solo un administrador de la cuenta puede contratar. Pídalo a %(names)s.") % {"names": names or "soporte"}
 
 
@@ -105,7 +112,7 @@ def order_address(order: Order) -> str:
     return reverse("marketplace:order", args=[order.public_id])
 
 
-def local_path(request: HttpRequest, path: str) -> str:
+def local_path(request: PanelRequest, path: str) -> str:
     """``path`` if it leads back into this panel, else nothing: an address of another site is never followed."""
     is_ours = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
     return path if is_ours and len(path) <= Order._meta.get_field("return_path").max_length else ""  # type: ignore[operator]

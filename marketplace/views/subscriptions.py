@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import get_visible_or_404, require_role
 from accounts.models import Role
+from accounts.requests import PanelRequest
 from cloudpanel.core.drivers import get_lifecycle
 from cloudpanel.core.pagination import capped_count, keyset_page
 from marketplace.models import Subscription
@@ -31,9 +32,9 @@ INACTIVE = Q(state=Subscription.State.TERMINATED) | Q(
 
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN, Role.DELEGATE)
-def subscription_list(request: HttpRequest) -> HttpResponse:
+def subscription_list(request: PanelRequest) -> HttpResponse:
     is_inactive = request.GET.get("ver") == "inactivas"
-    visible = Subscription.objects.visible_to(request.membership)  # type: ignore[attr-defined]
+    visible = Subscription.objects.visible_to(request.membership)
     found = visible.filter(INACTIVE) if is_inactive else visible.exclude(INACTIVE)
     page = keyset_page(found.select_related("plan"), order=("-pk",), cursor=request.GET.get("cursor", ""))
     context = {"page": page, "total": capped_count(found), "is_inactive": is_inactive}
@@ -42,7 +43,7 @@ def subscription_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN, Role.DELEGATE)
-def subscription(request: HttpRequest, subscription: UUID) -> HttpResponse:
+def subscription(request: PanelRequest, subscription: UUID) -> HttpResponse:
     whole = Subscription.objects.select_related("product", "plan", "account").prefetch_related("items", "discounts")
     found = get_visible_or_404(request, whole, subscription)
     is_suspended = found.state == Subscription.State.SUSPENDED
@@ -54,7 +55,7 @@ def subscription(request: HttpRequest, subscription: UUID) -> HttpResponse:
         "items": found.items.all(),
         "discounts": [each for each in found.discounts.all() if each.periods_left != 0],
         "next_total": next_charge(found, found.today())[0].total.total if found.next_renewal_date else None,
-        "debts": owed_for(found) if is_suspended and request.membership.is_admin else [],  # type: ignore[attr-defined]
+        "debts": owed_for(found) if is_suspended and request.membership.is_admin else [],
         "open_orders": found.orders.exclude(state__in=SETTLED).order_by("-pk"),
     }
     return render(request, "marketplace/subscription.html", context)
@@ -62,9 +63,9 @@ def subscription(request: HttpRequest, subscription: UUID) -> HttpResponse:
 
 @require_safe
 @require_role(Role.ACCOUNT_ADMIN, Role.DELEGATE)
-def other_services(request: HttpRequest) -> HttpResponse:
+def other_services(request: PanelRequest) -> HttpResponse:
     """*Otros servicios*: the subscriptions by kind, each opening its own panel."""
-    visible = Subscription.objects.visible_to(request.membership)  # type: ignore[attr-defined]
+    visible = Subscription.objects.visible_to(request.membership)
     offered = visible.exclude(state=Subscription.State.TERMINATED).filter(kind__in=list(settings.SERVICE_LIFECYCLES))
     rows = offered.select_related("plan", "product")
     page = keyset_page(rows, order=("kind", "pk"), cursor=request.GET.get("cursor", ""))
