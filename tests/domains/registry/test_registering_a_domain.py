@@ -51,7 +51,10 @@ def test_a_name_that_somebody_else_took_meanwhile_is_paid_back(panel, registry, 
 
 def _is_taken_off_the_list(panel, domain):
     """By whoever asked for it; its order stays."""
-    assert "Quitar de mi lista" in panel.client.get(f"/dominios/{domain.public_id}/").content.decode()
+    page = panel.client.get(f"/dominios/{domain.public_id}/").content.decode()
+    assert "Quitar de mi lista" in page
+    assert "?buscar=muebles.mx" in page
+    assert "cuando llega el pago" not in page
     panel.client.post(f"/dominios/{domain.public_id}/quitar/")
     assert f'href="/dominios/{domain.public_id}/"' not in panel.client.get("/dominios/").content.decode()
     assert Order.objects.filter(description__contains="muebles.mx").exists()
