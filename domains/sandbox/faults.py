@@ -22,6 +22,10 @@ class Kind(StrEnum):
     """Carried out, but the answer is no XML."""
     BOMB = "bomb"
     """Carried out, but the answer is an XML entity bomb."""
+    ASTRAY = "astray"
+    """Carried out, but what comes is the answer to another command: it names another clTRID."""
+    UNHEARD_OF = "unheard-of"
+    """The answer's result code becomes ``amount``, which RFC 5730 need not know."""
 
 
 @dataclass(frozen=True, slots=True)

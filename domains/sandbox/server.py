@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import socket
 import socketserver
 import ssl
@@ -130,10 +131,16 @@ class SandboxServer:
         if fault and kind == Kind.SLOW:
             time.sleep(fault.amount)
         body = {Kind.GARBAGE: b"<epp><response", Kind.BOMB: BOMB}.get(kind, body) if kind else body
+        if fault and kind == Kind.ASTRAY:
+            body = re.sub(rb"<clTRID>[^<]*", b"<clTRID>SOMEBODY-ELSES-1", body)
         framed = struct.pack("!I", len(body) + 4) + body
         if fault and kind == Kind.CUT:
             connection.sendall(framed[: int(fault.amount)])
             raise Hangup
+        if fault and kind == Kind.UNHEARD_OF:
+            strange = re.sub(rb'code="\d{4}"', b'code="%04d"' % int(fault.amount), framed, count=1)
+            connection.sendall(strange)
+            return
         self._note("server", body)
         connection.sendall(framed)
 

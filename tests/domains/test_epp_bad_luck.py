@@ -74,7 +74,7 @@ def test_connections_that_a_router_forgot_are_replaced(driver, sandbox):
     assert driver.check(["muebles.com"]) == {"muebles.com": Availability.FREE}
 
 
-@pytest.mark.parametrize("kind", [Kind.GARBAGE, Kind.BOMB])
+@pytest.mark.parametrize("kind", [Kind.GARBAGE, Kind.BOMB, Kind.ASTRAY])
 def test_an_answer_that_is_nonsense_is_tried_again_and_not_believed(driver, sandbox, kind):
     sandbox.faults.add(Fault(kind, verb="create", name="muebles.com"))
     with pytest.raises(TransientError):
@@ -107,6 +107,14 @@ def test_every_code_ends_in_one_of_our_errors(driver, sandbox, code, error):
     sandbox.faults.add(Fault(Kind.CODE, verb="create", name="muebles.com", amount=code))
     with pytest.raises(error):
         driver.ensure_domain(registration("muebles.com"))
+
+
+@pytest.mark.parametrize("code", [2999, 2099, 9999])
+def test_a_code_that_nobody_knows_is_a_refusal_with_words(driver, sandbox, code):
+    sandbox.faults.add(Fault(Kind.UNHEARD_OF, verb="check", name="muebles.com", amount=code))
+    with pytest.raises(PermanentError) as caught:
+        driver.check(["muebles.com"])
+    assert caught.value.user_message.startswith("El registro rechazó")
 
 
 def test_a_registry_that_is_away_is_a_transient_failure(driver_of, sandbox):

@@ -141,6 +141,22 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     assert "/acceso/login" not in page.url
 
 
+def press(page: Page, name: str) -> None:
+    """Presses a button that sends a form, and waits for the page that answers: reading again any earlier would call it off."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+def read_until(page: Page, words: str) -> None:
+    """Reads the page again until a worker has been there."""
+    for _n in range(240):
+        if page.get_by_role("main").get_by_text(words).count():
+            return
+        page.wait_for_timeout(150)
+        page.reload()
+    raise AssertionError(page.get_by_role("main").inner_text())
+
+
 def refresh_until(page: Page, wanted: re.Pattern[str] | str, *, javascript: bool) -> None:
     """With JavaScript the page gets there by itself; without, by pressing *Actualizar* as a person would."""
     state = page.get_by_text(wanted).first

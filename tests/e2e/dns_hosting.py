@@ -8,7 +8,7 @@ import dns.message
 import dns.query
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Panel
+from tests.e2e.conftest import Panel, press, read_until
 
 
 def host_dns(page: Page, panel: Panel, name: str) -> None:
@@ -26,13 +26,8 @@ def host_dns(page: Page, panel: Panel, name: str) -> None:
     page.get_by_role("button", name="Guardar").click()
     page.get_by_role("link", name="Revisar y aplicar").click()
     expect(page.get_by_role("main")).to_contain_text("Se agrega 1 registro")
-    page.get_by_role("button", name="Aplicar", exact=True).click()
-    address = page.url
-    for _n in range(240):
-        if page.get_by_role("main").get_by_text("Publicado", exact=True).count():
-            break
-        page.wait_for_timeout(150)
-        page.goto(address)
+    press(page, "Aplicar")
+    read_until(page, "Publicado")
     port = re.search(r"Name server \(DNS\): 127\.0\.0\.1, port (\d+)", "".join(panel.log))
     assert port is not None
     answer = dns.query.tcp(dns.message.make_query(f"www.{name}", "A"), "127.0.0.1", port=int(port[1]), timeout=5)

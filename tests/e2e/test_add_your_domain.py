@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.counterparts import need
 from tests.domains.dns_world import DnsWorld, dns_world, txt
-from tests.e2e.conftest import Panel, sign_in
+from tests.e2e.conftest import Panel, press, read_until, sign_in
 
 NAME = "empresa.test"
 
@@ -31,16 +31,6 @@ def publish(world: DnsWorld, host: str, value: str) -> None:
     assert dns.query.udp(update, "127.0.0.1", 2, world.port).rcode() == dns.rcode.NOERROR
 
 
-def until(page: Page, words: str) -> None:
-    """Reads the page again until the worker has looked."""
-    for _ in range(240):
-        page.reload()
-        if page.get_by_role("main").get_by_text(words).count():
-            return
-        page.wait_for_timeout(150)
-    raise AssertionError(page.get_by_role("main").inner_text())
-
-
 def test_a_domain_held_elsewhere_is_proved_and_used(open_page, world):
     page = open_page()
     sign_in(page, "admin@empresa.example")
@@ -48,16 +38,16 @@ def test_a_domain_held_elsewhere_is_proved_and_used(open_page, world):
     page.get_by_role("link", name="Añadir Dominio Nuevo").first.click()
     page.get_by_role("link", name="Añadir mi dominio").click()
     page.get_by_label("Dominio", exact=True).fill("https://empresa.test/")
-    page.get_by_role("button", name="Añadir dominio").click()
+    press(page, "Añadir dominio")
     expect(page.get_by_role("alert").first).to_contain_text("¿Quiso decir empresa.test?")
     page.get_by_label("Dominio", exact=True).fill(NAME)
-    page.get_by_role("button", name="Añadir dominio").click()
-    until(page, "ns1.empresa.test")
+    press(page, "Añadir dominio")
+    read_until(page, "ns1.empresa.test")
     host, value = page.locator(".copy-line code").all_inner_texts()[:2]
     publish(world, host, value)
     world.ns2.says = txt(value)
-    page.get_by_role("button", name="Comprobar ahora").click()
-    until(page, "Salud del dominio")
+    press(page, "Comprobar ahora")
+    read_until(page, "Salud del dominio")
     page.goto("/dominios/")
     expect(page.get_by_role("row").filter(has_text=NAME)).to_contain_text("Activo")
     page.goto("/notificaciones/")
@@ -66,8 +56,8 @@ def test_a_domain_held_elsewhere_is_proved_and_used(open_page, world):
     page.get_by_role("main").get_by_role("link", name="Exchange Administrado").first.click()
     page.get_by_role("main").get_by_role("link", name="Dominios", exact=False).first.click()
     page.get_by_label("Dominio", exact=True).fill(NAME)
-    page.get_by_role("button", name="Añadir dominio").click()
-    until(page, "Activo")
+    press(page, "Añadir dominio")
+    read_until(page, "Activo")
     expect(page.get_by_text("Demuestre que el dominio es suyo")).to_have_count(0)
     page.goto("/dominios/")
     expect(page.get_by_role("row").filter(has_text=NAME)).to_contain_text("Correo: Exchange")

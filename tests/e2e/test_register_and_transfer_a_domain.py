@@ -9,7 +9,7 @@ from datetime import date
 from playwright.sync_api import Page, expect
 
 from domains.sandbox.samples import AUTH_CODE
-from tests.e2e.conftest import Panel, sign_in
+from tests.e2e.conftest import Panel, press, read_until, sign_in
 from tests.e2e.dns_hosting import host_dns
 
 CUSTOMER, SUPPORT = "admin@empresa.example", "soporte@panel.example"
@@ -34,16 +34,16 @@ def test_a_name_is_found_registered_paid_and_hosted(
     page.get_by_role("link", name="Encontrar dominio").click()
     name = f"muebles-{'con' if javascript else 'sin'}.com.mx"
     page.get_by_label("Encontrar dominio").fill(name)
-    page.get_by_role("button", name="Buscar").click()
-    until(page, "Elija el que desea")
+    press(page, "Buscar")
+    read_until(page, "Elija el que desea")
     page.get_by_role("radio", name=name, exact=True).check()
-    page.get_by_role("button", name="Enviar").click()
+    press(page, "Enviar")
     fill_holder(page)
     page.get_by_label("¿Por cuántos años?").select_option("2")
-    page.get_by_role("button", name="Siguiente").click()
+    press(page, "Siguiente")
     confirm(page)
     pay(page, open_page())
-    until(page, "Completado")
+    read_until(page, "Completado")
     page.goto("/dominios/")
     page.get_by_role("link", name=name).click()
     expect(page.get_by_role("main")).to_contain_text(f"{date.today().year + 2}")
@@ -54,25 +54,15 @@ def test_a_domain_is_transferred_after_its_lock_and_its_key_are_looked_at(open_p
     page = open_page()
     sign_in(page, CUSTOMER)
     ask_for_transfer(page, "bloqueado.com", AUTH_CODE)
-    until(page, "El dominio está bloqueado")
+    read_until(page, "El dominio está bloqueado")
     ask_for_transfer(page, "transferible.mx", AUTH_CODE)
-    until(page, "Ver el costo y confirmar")
+    read_until(page, "Ver el costo y confirmar")
     page.get_by_role("link", name="Ver el costo y confirmar").click()
     confirm(page)
     pay(page, open_page())
-    until(page, "Completado")
+    read_until(page, "Completado")
     page.goto("/dominios/?q=transferible")
     expect(page.get_by_role("main")).to_contain_text("Registrado aquí")
-
-
-def until(page: Page, words: str) -> None:
-    """Reads the page again until a worker has been there."""
-    for _n in range(240):
-        if page.get_by_role("main").get_by_text(words).count():
-            return
-        page.wait_for_timeout(150)
-        page.reload()
-    raise AssertionError(page.get_by_role("main").inner_text())
 
 
 def fill_holder(page: Page) -> None:
@@ -88,11 +78,11 @@ def ask_for_transfer(page: Page, name: str, key: str) -> None:
     page.goto("/dominios/nuevo/")
     page.get_by_role("link", name="Indicar dominio").click()
     page.get_by_label("Indicar dominio").fill(name)
-    page.get_by_role("button", name="Buscar").click()
+    press(page, "Buscar")
     expect(page.get_by_role("main")).to_contain_text("no se cobra nada hasta que usted confirme")
     page.get_by_label("Clave de autorización").fill(key)
     fill_holder(page)
-    page.get_by_role("button", name="Enviar").click()
+    press(page, "Enviar")
 
 
 def confirm(page: Page) -> None:
@@ -100,7 +90,7 @@ def confirm(page: Page) -> None:
     transfer = page.get_by_role("radio", name=re.compile("ransferencia"))
     if transfer.count():
         transfer.first.check()
-    page.get_by_role("button", name="Confirmar").click()
+    press(page, "Confirmar")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Pedido")
 
 
@@ -113,5 +103,5 @@ def pay(page: Page, staff: Page) -> None:
     rows = f"Fecha;Descripción;Cargos;Depósitos\n{date.today():%d/%m/%Y};SPEI RECIBIDO {reference} Empresa;;{money}\n"
     file = {"name": "banco.csv", "mimeType": "text/csv", "buffer": rows.encode("cp1252")}
     staff.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
-    staff.get_by_role("button", name="Subir y conciliar").click()
-    until(staff, "Conciliado")
+    press(staff, "Subir y conciliar")
+    read_until(staff, "Conciliado")
