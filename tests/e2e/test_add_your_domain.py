@@ -8,7 +8,7 @@ import dns.query
 import dns.rcode
 import dns.update
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.counterparts import need
 from tests.domains.dns_world import DnsWorld, dns_world, txt

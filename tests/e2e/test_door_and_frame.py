@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PASSWORD, sign_in
+from tests.e2e.conftest import PASSWORD, press, sign_in
 
 TELEPHONE = {"width": 360, "height": 740}
 KEY = {
@@ -31,7 +31,7 @@ def test_a_passkey_is_added_and_signs_in_without_a_password(panel, open_page):
     page.goto(f"{here}/acceso/login/")
     page.locator("[name=login]").fill("usuario@empresa.example")
     page.locator("[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Ingresar", exact=True).click()
+    press(page, "Ingresar")
     page.goto(f"{here}/acceso/seguridad/webauthn/add/")
     page.locator("[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Confirmar").click()
@@ -88,7 +88,7 @@ def test_a_name_without_spaces_makes_no_page_wider_than_the_screen(open_page):
     sign_in(page, "admin@otra.example")
     page.goto("/perfil/")
     page.get_by_label("Nombre", exact=True).fill("W" * 120)
-    page.get_by_role("button", name="Guardar").first.click()
+    press(page, "Guardar")
     for width in (320, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         for address in ("/", "/usuarios/", "/perfil/"):

@@ -9,7 +9,7 @@ from datetime import date
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import refresh_until, sign_in
+from tests.e2e.conftest import press, read_until, refresh_until, sign_in
 from tests.e2e.test_buy_exchange_and_sign_in_to_the_mailbox import buy_exchange
 
 CUSTOMER, SUPPORT = "admin@otra.example", "soporte@panel.example"
@@ -47,12 +47,8 @@ def test_a_transfer_finds_its_invoice_through_the_banks_list(open_page: Callable
     rows = f"Fecha;Descripción;Cargos;Depósitos\n{date.today():%d/%m/%Y};SPEI RECIBIDO {reference} Compañía Ñandú;;{amount}\n"
     file = {"name": "movimientos.csv", "mimeType": "text/csv", "buffer": rows.encode("cp1252")}
     staff.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
-    staff.get_by_role("button", name="Subir y conciliar").click()
-    for _n in range(150):
-        if staff.get_by_text("Conciliado").count():
-            break
-        staff.wait_for_timeout(200)
-        staff.reload()
+    press(staff, "Subir y conciliar")
+    read_until(staff, "Conciliado")
     expect(staff.get_by_text("Aplicado a su factura").first).to_be_visible()
 
     page.goto(invoice_page)

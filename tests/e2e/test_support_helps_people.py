@@ -10,7 +10,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PASSWORD, sign_in
+from tests.e2e.conftest import PASSWORD, press, sign_in
 
 OpenPage = Callable[..., Page]
 SETUP = re.compile(r"/perfil/segundo-factor/\?next=")
@@ -48,7 +48,7 @@ def test_support_enters_as_a_customer_and_both_names_are_in_the_log(open_page: O
     expect(banner).to_be_visible()
     support.goto("/perfil/")
     support.get_by_label("Nombre", exact=True).fill("Lucía Herrera Luna")
-    support.get_by_role("button", name="Guardar").first.click()
+    press(support, "Guardar")
     support.goto("/")
     support.get_by_role("button", name="Salir de esta cuenta").click()
     expect(support).to_have_url(re.compile("/admin/"))
@@ -87,7 +87,7 @@ def test_a_required_second_factor_leaves_nothing_else_and_support_helps_who_lost
     expect(person.get_by_role("heading", level=1, name="Mercado")).to_be_visible()
 
     person.goto("/cuenta/seguridad/")
-    person.get_by_role("button", name="Dejar de exigirlo").click()
+    press(person, "Dejar de exigirlo")
     person.goto("/acceso/seguridad/totp/deactivate/")
     person.locator("main button[type=submit]").click()
     expect(person).to_have_url(re.compile("/acceso/seguridad/$"))
