@@ -7,18 +7,18 @@ import sys
 import django
 from django.core.management import call_command
 
-NEWER_DATA = 3  # exit status: the database knows migrations that this code does not
+UNUSABLE_DATA = 3  # exit status: this code cannot go on from the version that the database is of
 
 
 def main() -> int:
     django.setup()
-    from cloudpanel.core.management.commands.upgrade import NewerDataError
+    from cloudpanel.core.management.commands.upgrade import UnusableDataError
 
     try:
         call_command("upgrade")
-    except NewerDataError as refusal:
-        print(refusal)
-        return NEWER_DATA
+    except UnusableDataError as refusal:
+        print(refusal, flush=True)
+        return UNUSABLE_DATA
     call_command("seed_demo", skip_checks=True)
     return 0
 

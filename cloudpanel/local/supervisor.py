@@ -24,7 +24,7 @@ from cloudpanel.local.nameserver import has_dns, name_server, offer_hosting
 from cloudpanel.local.places import ROOT, LocalError, Places
 from cloudpanel.local.ports import answers, chosen_port, refuse_taken_port
 from cloudpanel.local.postgres import Postgres
-from cloudpanel.local.prepare import NEWER_DATA
+from cloudpanel.local.prepare import UNUSABLE_DATA
 from cloudpanel.local.processes import PR_SET_PDEATHSIG
 from cloudpanel.local.redis import Redis
 from cloudpanel.local.registry import domain_registry, offer_domains
@@ -41,6 +41,7 @@ DEMO_PEOPLE = {
 }
 ROOT_WARNING = "ignore:You're running the worker with superuser"  # as root, where local mode runs too
 SERVICES_CHECK_EVERY = 2.0  # seconds
+LAST_WORDS = 40  # lines of what went wrong
 
 
 class Supervisor:
@@ -138,26 +139,29 @@ class Supervisor:
 
     def _prepare_database(self, environment: Mapping[str, str]) -> None:
         self.console.say("Bringing the database up to date.")
-        done = subprocess.run(
-            [sys.executable, "-m", "cloudpanel.local.prepare"],
+        said: list[str] = []
+        with subprocess.Popen(
+            [sys.executable, "-u", "-m", "cloudpanel.local.prepare"],
             env=dict(environment),
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
-        )
-        if done.returncode == NEWER_DATA:
+        ) as preparing:
+            try:
+                for line in preparing.stdout or ():
+                    said.append(line.rstrip())
+                    self.console.line("migrate", said[-1])
+            except BaseException:  # Ctrl-C or SIGTERM: what one migration has not finished, the next start does
+                preparing.kill()
+                raise
+        if preparing.returncode == UNUSABLE_DATA:
             raise LocalError(
-                "The data in .local/ is from a newer version of the panel.\n"
-                f"{done.stdout.strip()}.\n"
-                "Go back to the newer version, or throw the local data away with `make reset`."
+                f"{said[-1]}.\nGo back to the version that the data in .local/ is of, or throw the data away with `make reset`."
             )
-        if done.returncode != 0:
-            raise LocalError(f"The database could not be prepared:\n{done.stdout.strip()}")
-        for line in done.stdout.splitlines():
-            self.console.line("migrate", line)
+        if preparing.returncode != 0:
+            raise LocalError("The database could not be prepared:\n" + "\n".join(said[-LAST_WORDS:]))
 
     @property
     def _record(self) -> Path:

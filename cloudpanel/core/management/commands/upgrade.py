@@ -10,11 +10,13 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 
-class NewerDataError(CommandError):
-    """The database was migrated by a newer version of the panel; running on it could destroy what we do not understand."""
+class UnusableDataError(CommandError):
+    """The database is not of a version that this one can go on from; running on it could destroy what we do not understand."""
 
 
 @contextmanager
@@ -29,22 +31,41 @@ def collecting_less_garbage() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
+def _listed(migrations: set[tuple[str, str]]) -> str:
+    return ", ".join(sorted(f"{app}.{name}" for app, name in migrations))
+
+
 class Command(BaseCommand):
     help = "Migrates the database and the mail directory; refuses data of a newer version. Safe to repeat."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        loader = MigrationLoader(connection)
-        applied = set(loader.applied_migrations)
-        unknown = sorted(f"{app}.{name}" for app, name in applied - set(loader.disk_migrations))
-        if unknown:
-            raise NewerDataError("This version does not know the migrations " + ", ".join(unknown))
-        if set(loader.graph.nodes) - applied:
+        applied = set(MigrationRecorder(connection).applied_migrations())
+        on_disk = MigrationLoader(None).disk_migrations
+        self._refuse_unusable(applied, on_disk)
+        if set(on_disk) - applied:
             with collecting_less_garbage():
                 call_command("migrate", verbosity=options["verbosity"], interactive=False, skip_checks=True)
             self._gather_statistics()
         call_command("createcachetable", verbosity=0)
         call_command("install_mail_directory", skip_checks=True)
+
+    @staticmethod
+    def _refuse_unusable(applied: set[tuple[str, str]], on_disk: dict[tuple[str, str], Migration]) -> None:
+        known = set(on_disk)
+        for key, migration in on_disk.items():
+            known.update(replaced := set(migration.replaces))
+            gone = replaced - applied - set(on_disk)
+            if key not in applied and replaced & applied and gone:
+                raise UnusableDataError(
+                    "The data is from a version of the panel too old for this one, which does without the migrations "
+                    + _listed(gone)
+                )
+        if unknown := applied - known:
+            raise UnusableDataError(
+                "The data is from a newer version of the panel: this one does not know the migrations "
+                + _listed(unknown)
+            )
 
     @staticmethod
     def _gather_statistics() -> None:
