@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.views import cancellation, catalogue, changes, orders, packages, purchase, subscriptions
+from marketplace.views import billing_cycle, cancellation, catalogue, changes, orders, packages, purchase, subscriptions
 
 app_name = "marketplace"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("cuenta/suscripciones/<uuid:subscription>/recursos/confirmar/", changes.confirm, name="confirm_change"),
     path("cuenta/suscripciones/<uuid:subscription>/cambiar/", changes.switch, name="switch"),
     path("cuenta/suscripciones/<uuid:subscription>/cambiar/confirmar/", changes.confirm_switch, name="confirm_switch"),
+    path("cuenta/suscripciones/<uuid:subscription>/periodo/", billing_cycle.cycle, name="cycle"),
     path("cuenta/suscripciones/<uuid:subscription>/cancelar/", cancellation.cancel, name="cancel_subscription"),
     path("cuenta/suscripciones/<uuid:subscription>/renovacion/", cancellation.auto_renew, name="auto_renew"),
     path("cuenta/suscripciones/<uuid:subscription>/reactivar/", cancellation.reactivate, name="reactivate"),

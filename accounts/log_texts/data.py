@@ -47,6 +47,7 @@ FIELD_LABELS = {
     "auto_renew": _("renovación automática"),
     "skipped_periods": _("periodos sin cobrar"),
     "period": _("periodo"),
+    "cycle": _("se paga"),
     "total": _("total"),
     "invoice": _("factura"),
     "terms": _("términos aceptados"),
@@ -128,6 +129,7 @@ CODED = frozenset(
     {
         "access",
         "audience",
+        "cycle",
         "senders",
         "verb",
         "delegations",
@@ -161,6 +163,7 @@ VALUE_TEXTS = {
     "in_progress": _("en proceso"),
     "internal": _("error interno"),
     "lost": _("se perdió el proceso que la ejecutaba"),
+    "monthly": _("cada mes"),
     "needs_attention": _("requiere atención"),
     "paid": _("pagado"),
     "pending": _("pendiente"),
@@ -189,4 +192,5 @@ VALUE_TEXTS = {
     "remove": _("eliminar o retirar"),
     "en": _("Inglés"),
     "es-mx": _("Español"),
+    "yearly": _("cada año"),
 }

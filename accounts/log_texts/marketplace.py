@@ -13,6 +13,7 @@ ACTIONS = {
     "marketplace.order.cancelled": _("canceló el pedido %(object)s"),
     "marketplace.subscription.activated": _("activó la suscripción %(object)s"),
     "marketplace.subscription.changed": _("cambió la suscripción %(object)s"),
+    "marketplace.subscription.cycle_changed": _("cambió el periodo de pago de %(object)s"),
     "marketplace.subscription.renewed": _("facturó el siguiente periodo de %(object)s"),
     "marketplace.subscription.renewal_switched": _("cambió la renovación automática de %(object)s"),
     "marketplace.subscription.suspended": _("suspendió la suscripción %(object)s"),

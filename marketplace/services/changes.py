@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from django.core import signing
 from django.db.models import Q
@@ -35,6 +35,12 @@ from marketplace.services.pieces import (
 from marketplace.services.price_book import PriceBook, PriceTag, price_book
 
 _SALT = "marketplace.change"
+
+
+class Shown(Protocol):
+    """What a customer sees before agreeing to it."""
+
+    def as_shown(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +113,6 @@ class ChangeQuote:
             "terms": self.terms.version,
         }
 
-    def seal(self) -> str:
-        """``as_shown`` for a hidden field, signed."""
-        return signing.dumps(self.as_shown(), salt=_SALT, compress=True)
-
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionOffer:
@@ -181,7 +183,12 @@ def quote_change(
     )
 
 
-def differences(sealed: str, quote: ChangeQuote) -> list[str]:
+def seal(quote: Shown) -> str:
+    """What was shown, for a hidden field, signed."""
+    return signing.dumps(quote.as_shown(), salt=_SALT, compress=True)
+
+
+def differences(sealed: str, quote: Shown) -> list[str]:
     """What changed since the customer saw ``sealed``, in sentences; empty when ``quote`` is exactly that."""
     try:
         shown = signing.loads(sealed, salt=_SALT)

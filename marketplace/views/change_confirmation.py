@@ -5,6 +5,8 @@ As with a purchase a POST always ends in a redirection; whatever went wrong is t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +17,8 @@ from accounts.access import check_role
 from accounts.models import Role
 from cloudpanel.core.exceptions import BusinessError
 from marketplace.change_forms import AcceptForm
-from marketplace.services.changes import ChangeQuote, differences
+from marketplace.models import Order
+from marketplace.services.changes import ChangeQuote, Shown, differences, seal
 from marketplace.services.changing import confirm_change
 from marketplace.services.purchases import find_order
 from marketplace.services.usage import describe_change, describe_grants
@@ -37,6 +40,12 @@ def show_or_change(
     """GET shows ``quote``; POST carries out exactly what was shown."""
     if request.method != "POST":
         return _show(request, quote, context)
+    facts = {"actor": request.actor, "quote": quote, "token": request.purchase, "return_path": return_path}
+    return carry_out_shown(request, quote, partial(confirm_change, **facts))
+
+
+def carry_out_shown(request: PurchaseRequest, quote: Shown, carry_out: Callable[[], Order]) -> HttpResponse:
+    """The POST: to the order, or back to the page, which says why not."""
     check_role(request, Role.ACCOUNT_ADMIN)
     sealed = request.POST.get(SHOWN, "")[:LONGEST_SEAL]
     if differences(sealed, quote):
@@ -44,12 +53,7 @@ def show_or_change(
     if not AcceptForm(request.POST).is_valid():
         return _refuse(request, MISSING, "terminos")
     try:
-        order = confirm_change(
-            actor=request.actor,
-            quote=quote,
-            token=request.purchase,
-            return_path=return_path,
-        )
+        order = carry_out()
     except BusinessError as error:
         messages.warning(request, error.user_message)
         return _refuse(request)
@@ -67,13 +71,19 @@ def _refuse(request: PurchaseRequest, reason: str = "", value: str = "") -> Http
 def _show(request: PurchaseRequest, quote: ChangeQuote, context: dict[str, Any]) -> HttpResponse:
     kind = quote.subscription.kind
     shown = {
-        "quote": quote,
         "grants": describe_grants(kind, quote.grants),
         "resources": describe_change(kind, quote.included_before, quote.included_after),
+    }
+    return render(request, "marketplace/confirm_change.html", {**context, **shown, **as_shown(request, quote)})
+
+
+def as_shown(request: PurchaseRequest, quote: Shown) -> dict[str, Any]:
+    """What every page needs that shows ``quote`` to be agreed to."""
+    return {
+        "quote": quote,
         "changes": differences(request.GET[SEEN], quote) if SEEN in request.GET else [],
         "form": AcceptForm({} if MISSING in request.GET else None),
         "action": with_choices(request.path, request.GET),
-        "sealed": quote.seal(),
+        "sealed": seal(quote),
         "denied": why_not(request),
     }
-    return render(request, "marketplace/confirm_change.html", {**context, **shown})

@@ -17,6 +17,7 @@ from accounts.requests import PanelRequest
 from cloudpanel.core.drivers import get_lifecycle
 from cloudpanel.core.pagination import capped_count, keyset_page
 from marketplace.models import Subscription
+from marketplace.services.billing_cycle import is_offered, other_cycle
 from marketplace.services.bundles import bundles_of
 from marketplace.services.changing import fixed_reason
 from marketplace.services.dunning import owed_for
@@ -51,7 +52,8 @@ def subscription(request: PanelRequest, subscription: UUID) -> HttpResponse:
         "subscription": found,
         "resources": describe_resources(found),
         "denied": why_not(request),
-        "fixed": fixed_reason(found),
+        "fixed": (fixed := fixed_reason(found)),
+        "other_cycle": other_cycle(found) if not fixed and request.membership.is_admin and is_offered(found) else "",
         "items": found.items.all(),
         "discounts": [each for each in found.discounts.all() if each.periods_left != 0],
         "next_total": next_charge(found, found.today())[0].total.total if found.next_renewal_date else None,

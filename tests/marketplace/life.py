@@ -16,6 +16,7 @@ from billing.models import Invoice, LedgerEntry, Payment
 from billing.services.ledger import balance_of
 from billing.services.paying import book_payment
 from marketplace.models import AddOn, BillingPeriod, Order, Plan, Subscription
+from marketplace.services.billing_cycle import CycleQuote, change_cycle, quote_cycle
 from marketplace.services.cancellations import cancel_at_period_end, cancel_now, quote_cancellation
 from marketplace.services.catalogue import terms_in_force
 from marketplace.services.changes import ChangeQuote, quote_change
@@ -92,6 +93,14 @@ class Life:
             order = cancel_at_period_end(actor=self.actor, subscription=found, token=uuid4())
         drain_jobs()
         return order
+
+    def quote_cycle(self, subscription: Subscription) -> CycleQuote:
+        found = self.fresh(subscription)
+        return quote_cycle(subscription=found, terms=terms_in_force(found.product.terms_slug))
+
+    def change_cycle(self, subscription: Subscription) -> Order:
+        """From monthly to yearly or back."""
+        return change_cycle(actor=self.actor, quote=self.quote_cycle(subscription), token=uuid4())
 
     def pay(self, amount: Decimal | str) -> Payment:
         """A transfer that arrives: it pays what is due, oldest first."""

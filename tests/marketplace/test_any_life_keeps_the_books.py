@@ -30,14 +30,15 @@ from billing.models import CreditNote, Invoice, LedgerTransaction, Payment
 from billing.services.refunding import refund_payment
 from billing.services.verification import verify_ledger
 from cloudpanel.core.exceptions import BusinessError
-from marketplace.models import OrderLine, Subscription, SubscriptionResource
+from marketplace.models import BillingPeriod, OrderLine, Subscription, SubscriptionResource
+from marketplace.services.billing_cycle import change_cycle
 from marketplace.services.cancellations import reactivate_subscription, set_auto_renew
 from marketplace.services.changing import confirm_change
 from marketplace.services.orders import cancel_order
 from marketplace.services.resources import release, reserve
 from tests.conftest import drain_jobs, member
 from tests.examples import examples
-from tests.factories import AccountFactory, AddOnFactory, PlanFactory, ProductFactory, TermsFactory
+from tests.factories import AccountFactory, AddOnFactory, PlanFactory, PriceFactory, ProductFactory, TermsFactory
 from tests.marketplace.life import FIRST_OF_NOVEMBER, Life
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,7 @@ class CustomersLife(RuleBasedStateMachine):
                 product=product, code="mayor", name="Mayor", price=Decimal("333.33"), resources={"mailboxes": 25}
             ),
         ]
+        PriceFactory(plan=self.plans[0], period=BillingPeriod.YEARLY, amount=Decimal("1999.99"))
         self.extra = AddOnFactory(product=product, max_units=20, price=Decimal("7.77"))
         self.life = Life(account, Actor(person), self.clock)
         self.last_quote = None
@@ -91,6 +93,14 @@ class CustomersLife(RuleBasedStateMachine):
             assert confirm_change(actor=self.life.actor, quote=quote, token=token) == order
             if data.draw(st.booleans()):
                 cancel_order(actor=self.life.actor, order=order)
+        drain_jobs()
+
+    @rule(data=st.data())
+    def pays_by_the_year_or_by_the_month(self, data: st.DataObject) -> None:
+        with contextlib.suppress(BusinessError):
+            quote, token = self.life.quote_cycle(self.one(data)), uuid4()
+            order = change_cycle(actor=self.life.actor, quote=quote, token=token)
+            assert change_cycle(actor=self.life.actor, quote=quote, token=token) == order
         drain_jobs()
 
     @rule(data=st.data(), now=st.booleans())
