@@ -160,6 +160,12 @@ def change_cycle(*, actor: Actor, quote: CycleQuote, token: UUID) -> Order:
         return Order.objects.get(account=account, token=token)
 
 
+def order_of_new_period(order: Order) -> Order:
+    """What is to be paid after ``change_cycle`` gave ``order``: the renewal beside it; itself when the period is free."""
+    renewals = Order.objects.filter(kind=Order.Kind.RENEWAL, items__subscription__in=order.subscriptions.all())
+    return renewals.filter(pk__gt=order.pk).order_by("pk").first() or order
+
+
 def _carry_out(actor: Actor, shown: CycleQuote, token: UUID) -> Order:
     subscription = lock_for_change(shown.subscription)
     require_changeable(subscription)

@@ -7,11 +7,12 @@ from functools import partial
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cloudpanel.core.exceptions import BusinessError
-from marketplace.models import Subscription
-from marketplace.services.billing_cycle import change_cycle, quote_cycle
+from marketplace.models import Order, Subscription
+from marketplace.services.billing_cycle import CycleQuote, change_cycle, order_of_new_period, quote_cycle
 from marketplace.services.catalogue import terms_in_force
 from marketplace.views.change_confirmation import as_shown, carry_out_shown
 from marketplace.views.changes import address_of, changeable
@@ -27,7 +28,13 @@ def cycle(request: PurchaseRequest, found: Subscription) -> HttpResponse:
         messages.warning(request, error.user_message)
         return redirect(address_of(found, "subscription"))
     if request.method == "POST":
-        change = partial(change_cycle, actor=request.actor, quote=quote, token=request.purchase)
-        return carry_out_shown(request, quote, change)
+        return carry_out_shown(request, quote, partial(_change, request, quote))
     context = {"subscription": found, "back": address_of(found, "subscription"), **as_shown(request, quote)}
     return render(request, "marketplace/confirm_cycle.html", context)
+
+
+def _change(request: PurchaseRequest, quote: CycleQuote) -> Order:
+    """Leads to what there is to pay now."""
+    order = change_cycle(actor=request.actor, quote=quote, token=request.purchase)
+    messages.success(request, _("%(what)s: hecho. Este es el pedido del periodo nuevo.") % {"what": order.description})
+    return order_of_new_period(order)

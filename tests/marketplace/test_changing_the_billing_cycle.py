@@ -163,7 +163,8 @@ def test_confirmed_without_the_terms_it_says_what_is_missing(administrator_clien
     answer = administrator_client.post(page, {"mostrado": sealed}, follow=True)
     assert answer.context["form"].errors
     done = administrator_client.post(page, {"mostrado": sealed, "acepto": "on"}, follow=True)
-    assert "a pago anual" in done.content.decode()
+    assert "a pago anual: hecho" in done.content.decode()
+    assert (done.context["order"].kind, done.context["order"].total) == (Order.Kind.RENEWAL, Decimal("3352.40"))
 
 
 def test_a_price_that_changed_meanwhile_is_shown_again(administrator_client, page):
