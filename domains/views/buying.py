@@ -50,7 +50,10 @@ def search(request: PanelRequest) -> HttpResponse:
             return redirect(with_choices(reverse("domains:search"), QueryDict(), busqueda=begun.public_id))
         except BusinessError as refusal:
             add_refusal(form, refusal)
-    context = {"form": form, "steps": steps_line(0, STEPS), "is_closed": shop is None, **_results(request, shop)}
+    results = _results(request, shop)
+    if "search" in results:
+        form.initial["buscar"] = form.initial.get("buscar") or results["search"].text
+    context = {"form": form, "steps": steps_line(0, STEPS), "is_closed": shop is None, **results}
     return render_page_or_fragment(request, "domains/search.html", "domains/_results.html", context)
 
 

@@ -29,6 +29,7 @@ def test_answers_and_prices_per_year_come_for_every_ending(panel):
     assert "al año" in page
     assert "Parecidos" in page
     assert 'name="dominio" value="transferible.org.mx"' in page
+    assert 'name="buscar" value="transferible.mx"' in page  # to go on from
 
 
 def test_a_registry_that_is_away_leaves_its_names_unknown_and_the_others_answered(panel, registry):
