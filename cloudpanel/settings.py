@@ -441,6 +441,7 @@ ADMIN_CONTENT_SECURITY_POLICY = {
     "style-src": [SELF, UNSAFE_INLINE],
 }
 X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20  # above what any form takes, so that the form itself says what is too long
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # 500 people in one form, each with some fields
 SECURE_REFERRER_POLICY = "same-origin"
 CSRF_COOKIE_HTTPONLY = True

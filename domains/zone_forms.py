@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from domains.models import Zone, ZoneRecord
@@ -113,7 +114,8 @@ class ZoneFileForm(forms.Form):
     text = forms.CharField(
         label=_("O pegue aquí su texto"),
         required=False,
-        max_length=1_000_000,
+        # Not max_length: a browser cuts what is pasted at it without a word, and the rest of the zone would be lost.
+        validators=[MaxLengthValidator(1_000_000)],
         strip=False,
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
     )

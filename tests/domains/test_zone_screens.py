@@ -143,12 +143,17 @@ def test_a_file_is_read_and_leads_to_its_plan(administrator_client, base):
         ({"text": "$INCLUDE /etc/passwd"}, "Línea 1: $INCLUDE no se acepta"),
         ({"text": "www CNAME a.b.\nwww A 192.0.2.1"}, "junto a otros registros"),
         ({"text": ""}, "Elija un archivo"),
+        ({"text": "www A 192.0.2.1\n" * 200_000}, "3200000"),
         ({"file": SimpleUploadedFile("a.zip", b"PK\x00\x01")}, "no es de texto"),
     ],
 )
 def test_a_bad_file_changes_nothing_and_says_why(administrator_client, base, zone, data, reason):
     assert reason in text(administrator_client.post(f"{base}importar/", {"mode": "replace", **data}))
     assert not zone.records.exists()
+
+
+def test_no_browser_cuts_a_pasted_zone(administrator_client, base):
+    assert "maxlength" not in administrator_client.get(f"{base}importar/").content.decode()
 
 
 def test_what_is_in_force_is_exported(administrator_client, base, zone, actor):
