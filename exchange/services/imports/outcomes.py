@@ -32,11 +32,14 @@ State = ImportRow.State
 # Only those that had failed before: the others were born active.
 _ACTIVATE = "UPDATE exchange_mailbox SET state = 'active' WHERE id = ANY(%s) AND state = 'pending'"
 
-# Who was made for this mailbox was born in the same moment (services.imports.staging).
+# Who was made for this mailbox was born in the same moment (services.imports.staging). One sub-select in the other and
+# not a join: where the planner takes people for few, a join begins with all of them, for each row anew.
 _ROWS = """
 UPDATE exchange_importrow row SET state = %(created)s, message = '', sealed_password = NULL,
-    made_user_id = coalesce(row.made_user_id, (SELECT person.id FROM accounts_user person JOIN exchange_mailbox mailbox
-        ON mailbox.user_id = person.id AND mailbox.created_at = person.date_joined WHERE mailbox.id = made.id))
+    made_user_id = coalesce(row.made_user_id, (
+        SELECT (SELECT person.id FROM accounts_user person
+                WHERE person.id = mailbox.user_id AND person.date_joined = mailbox.created_at)
+        FROM exchange_mailbox mailbox WHERE mailbox.id = made.id))
 FROM unnest(%(ids)s::bigint[], %(public_ids)s::uuid[]) AS made (id, public_id)
 WHERE row.batch_id = %(batch)s AND row.number BETWEEN %(first)s AND %(last)s AND row.mailbox_public_id = made.public_id
 """
