@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cloudpanel.core.folding import fold
-from cloudpanel.core.tabular.columns import Column, as_record, fold_heading, match_columns, missing_columns
+from cloudpanel.core.tabular.columns import IGNORED, Column, fold_heading, match_columns, missing_columns
 from cloudpanel.core.tabular.errors import UnreadableFile
-from cloudpanel.core.tabular.reading import detect_layout, read_rows
+from cloudpanel.core.tabular.reading import detect_layout, read_records
 
 HEADING_WITHIN = 30  # rows: banks write the account's data above the table
 MOST_ROWS = 20_000
@@ -46,16 +46,25 @@ COLUMNS = (
         (
             *("abonos", "depósito", "depósitos", "importe", "monto", "crédito", "créditos", "importe abono", "amount"),
             *("importe del abono", "cantidad", "credit", "deposit", "importe (mxn)", "monto mxn", "monto abono"),
+            *("importe de crédito", "importe del crédito", "monto de crédito", "monto del crédito", "monto del abono"),
         ),
         is_required=True,
     ),
-    Column("charge", gettext_lazy("Cargo"), ("cargos", "retiro", "retiros", "débito", "débitos", "debit")),  # type: ignore[arg-type]
+    Column(
+        "charge",
+        gettext_lazy("Cargo"),  # type: ignore[arg-type]
+        (
+            *("cargos", "retiro", "retiros", "débito", "débitos", "debit", "importe cargo", "importe del cargo"),
+            *("monto cargo", "importe de débito", "importe del débito", "monto de débito", "monto del débito"),
+        ),
+    ),
     Column(
         "reference",
         gettext_lazy("Referencia"),  # type: ignore[arg-type]
         (
             *("referencia numérica", "número de referencia", "no. de referencia", "ref", "ref. numérica", "reference"),
-            *("referencia ordenante", "referencia interbancaria"),
+            *("referencia ordenante", "referencia interbancaria", "referencia bancaria", "referencia de cliente"),
+            *("referencia del cliente", "referencia de pago", "referencia spei", "referencia leyenda"),
         ),
     ),
     Column(
@@ -64,15 +73,28 @@ COLUMNS = (
         (
             *("concepto de pago", "concepto pago", "descripción", "detalle", "leyenda", "description", "motivo"),
             *("concepto del pago", "descripción detallada", "concepto / referencia", "referencia / concepto", "texto"),
+            *(
+                "descripción adicional",
+                "concepto spei",
+                "observaciones",
+                "comentarios",
+                "narrativa",
+                "información adicional",
+            ),
         ),
     ),
     Column(
         "tracking_key",
         gettext_lazy("Clave de rastreo"),  # type: ignore[arg-type]
         (
-            *("rastreo", "cve de rastreo", "cve rastreo", "clave rastreo", "tracking key", "folio", "folio de rastreo"),
-            *("número de movimiento", "movimiento", "no. movimiento", "autorización", "número de operación"),
+            *("rastreo", "cve de rastreo", "cve rastreo", "clave rastreo", "tracking key", "folio de rastreo"),
+            *("cve rast", "clave de rastreo spei"),
         ),
+    ),
+    Column(
+        "folio",
+        gettext_lazy("Folio"),  # type: ignore[arg-type]
+        ("número de movimiento", "movimiento", "no. movimiento", "autorización", "número de operación"),
     ),
     Column(
         "sender",
@@ -84,7 +106,12 @@ COLUMNS = (
     ),
     Column("kind", gettext_lazy("Tipo"), ("tipo de movimiento", "cargo/abono", "naturaleza", "signo", "c/a")),  # type: ignore[arg-type]
 )
-CHARGES = frozenset({"cargo", "c", "retiro", "debito", "d", "-", "debit", "salida"})
+CHARGES = frozenset({"c", "d", "-"})
+CHARGE_WORDS = re.compile(r"(cargo|retiro|debito?|egreso|salida|comision|compra|envi(o|ad[oa]))s?\b|.*\benviad[oa]s?\b")
+SUMS = re.compile(r"(sub)?total|suma|saldo")
+TEXTS = frozenset({"reference", "concept"})  # what two columns of a file may tell together
+BETWEEN = " / "
+NOTHING = frozenset("-\u2013\u2014")  # dashes in an empty cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +139,22 @@ class BankRow:
 
 def read_bank_file(content: bytes, filename: str, today: date) -> list[BankRow]:
     """Raises UnreadableFile, with a sentence, when there is no table with a date and an amount in it."""
-    rows = list(enumerate(read_rows(content, detect_layout(content, filename)), 1))
+    rows = [(each.number, each.cells) for each in read_records(content, detect_layout(content, filename))]
     position, mapping = _headings(rows)
     body = rows[position + 1 :]
     if not body:
         raise UnreadableFile(_("El archivo no tiene movimientos."))
     if len(body) > MOST_ROWS:
         raise UnreadableFile(_("El archivo tiene más de %(most)s renglones. Divídalo.") % {"most": MOST_ROWS})
-    return list(_numbered([_row(number, as_record(cells, mapping), today) for number, cells in body]))
+    return list(_numbered([_row(number, _facts(cells, mapping), today) for number, cells in body]))
 
 
 def _headings(rows: Sequence[tuple[int, list[str]]]) -> tuple[int, list[str]]:
     for position, (_number, cells) in enumerate(rows[:HEADING_WITHIN]):
-        mapping = match_columns([_without_unit(cell) for cell in cells], COLUMNS)
+        headings = [_without_unit(cell) for cell in cells]
+        mapping = match_columns(headings, COLUMNS)
         if not missing_columns(mapping, COLUMNS):
-            return position, mapping
+            return position, [name or _second_text(heading) for name, heading in zip(mapping, headings, strict=True)]
     raise UnreadableFile(
         _(
             "No encontramos los encabezados. El archivo necesita al menos una columna Fecha y una columna Abono (o Importe)."
@@ -139,8 +167,26 @@ def _without_unit(heading: str) -> str:
     return re.sub(r"\(?\s*(mxn|m\.n\.|mn|\$|pesos)\s*\)?$", "", heading.strip(), flags=re.IGNORECASE)
 
 
-def _row(number: int, cells: Mapping[str, str], today: date) -> BankRow:
-    facts = {name: value.strip()[:300] for name, value in cells.items()}
+def _second_text(heading: str) -> str:
+    """Banks have *Descripción* and *Concepto*, or two references: what the customer wrote may be in either."""
+    return next((each.name for each in COLUMNS if each.name in TEXTS and each.answers_to(heading)), IGNORED)
+
+
+def _facts(cells: Sequence[str], mapping: Sequence[str]) -> dict[str, str]:
+    """The cells by what they mean, without the apostrophe by which banks make Excel take a number for text."""
+    facts: dict[str, str] = {}
+    for index, name in enumerate(mapping):
+        cell = (cells[index] if index < len(cells) else "").strip().removeprefix("'").strip()
+        if name == IGNORED or (cell in NOTHING and name != "kind"):
+            cell = ""
+        told = facts.get(name, "")
+        told, cell = ("", cell) if told in cell else (told, "" if cell in told else cell)
+        facts[name] = BETWEEN.join(filter(None, (told, cell)))[:300]
+    facts.pop(IGNORED, None)
+    return facts
+
+
+def _row(number: int, facts: dict[str, str], today: date) -> BankRow:
     try:
         amount = _deposit(facts)
         if amount is None:
@@ -150,7 +196,7 @@ def _row(number: int, cells: Mapping[str, str], today: date) -> BankRow:
             amount=amount,
             reference=facts.get("reference", "")[:80],
             concept=facts.get("concept", ""),
-            tracking_key=facts.get("tracking_key", "")[:80],
+            tracking_key=(facts.get("tracking_key") or facts.get("folio", ""))[:80],
             sender=facts.get("sender", "")[:200],
         )
     except ValueError as error:
@@ -160,18 +206,32 @@ def _row(number: int, cells: Mapping[str, str], today: date) -> BankRow:
 
 def _deposit(facts: dict[str, str]) -> Decimal | None:
     """What came in; None for what went out, for nothing, and for the totals below the table."""
-    if fold_heading(facts.get("kind", "")) in CHARGES or facts.get("kind", "").strip() == "-":
-        return None
     text = facts.get("amount", "")
-    if not text or (not facts.get("booked_on") and not facts.get("reference")):
+    if not text or _is_charge(facts.get("kind", "")) or _is_sum(facts):
         return None
     amount = parse_amount(text)
-    return amount if amount > 0 else None
+    charge = abs(parse_amount(facts["charge"])) if facts.get("charge") else Decimal(0)
+    if amount <= 0 or charge == amount:  # one column for both, and beside it what went out
+        return None
+    if charge:
+        raise ValueError(_("El renglón dice un cargo y un abono a la vez: revíselo en el banco."))
+    return amount
+
+
+def _is_charge(kind: str) -> bool:
+    return (fold_heading(kind) or kind) in CHARGES or bool(CHARGE_WORDS.match(fold(kind)))
+
+
+def _is_sum(facts: dict[str, str]) -> bool:
+    """Below the table: no date, and nothing that says where money came from."""
+    texts = [facts.get(name, "") for name in ("reference", "concept", "tracking_key", "sender")]
+    return not facts.get("booked_on") and (not any(texts) or any(SUMS.match(fold(text)) for text in texts))
 
 
 def parse_amount(text: str) -> Decimal:
     """``"$1,160.00"``, ``"1.160,00"``, ``"1160"``, ``"(500.00)"``, ``"1,160.00 MXN"``. ValueError with a sentence."""
     plain = re.sub(r"(?i)mxn|m\.n\.|[$\s\u00a0+]", "", text)
+    plain = plain.replace("\u2212", "-")
     is_negative = plain.startswith(("-", "(")) or plain.endswith("-")
     plain = plain.strip("()-")
     try:
@@ -213,7 +273,8 @@ def _date_of(text: str) -> date | None:
         (r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", (1, 2, 3)),
         (r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})", (3, 2, 1)),
         (r"(\d{1,2})[-/. ]*(?:de )?([a-z]{3})[a-z]*\.?[-/. ]*(?:de(?:l)? )?(\d{4}|\d{2})", (3, 2, 1)),
-        (r"(\d{4})(\d{2})(\d{2})", (1, 2, 3)),
+        (r"((?:19|20)\d{2})(0\d|1[0-2])([0-3]\d)", (1, 2, 3)),
+        (r"(\d{2})(\d{2})(\d{4})", (3, 2, 1)),
     ]
     for pattern, (year, month, day) in patterns:
         match = re.match(rf"{pattern}(?!\d)", text.strip())
@@ -231,17 +292,16 @@ def _made(year: str, month: str, day: str) -> date | None:
 
 
 def _numbered(rows: list[BankRow]) -> Iterator[BankRow]:
-    """Gives every deposit its key. Two that are alike in one file are two deposits: they are counted."""
+    """Gives every deposit its key. Two that are alike in one file are two deposits: they are counted, unless their
+    *clave de rastreo*, which no bank gives twice on a day, says that the file tells one twice."""
     seen: Counter[str] = Counter()
     for row in rows:
         if row.movement is None:
             yield row
             continue
         base = _base_key(row.movement)
-        seen[base] += 1
-        key = f"{base}-{seen[base]}"
-        facts = {name: getattr(row.movement, name) for name in Movement.__slots__ if name != "key"}
-        yield BankRow(row.number, row.cells, Movement(**facts, key=key))
+        seen[base] += 0 if seen[base] and row.cells.get("tracking_key") else 1
+        yield replace(row, movement=replace(row.movement, key=f"{base}-{seen[base]}"))
 
 
 def _base_key(movement: Movement) -> str:

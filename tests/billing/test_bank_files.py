@@ -50,6 +50,46 @@ def test_charges_are_no_deposits():
     assert [row.movement and row.movement.amount for row in rows] == [None, Decimal(200), None]
 
 
+@pytest.mark.parametrize(
+    ("row", "is_read"),
+    [
+        ("CARGOS,,10", None),
+        ("SPEI enviado,,10", None),
+        ("-,,10", None),
+        (",10,10", None),
+        (",5,10", None),
+        (",-,10", True),
+    ],
+)
+def test_what_went_out_is_never_taken_for_money_that_came(row, is_read):
+    (found,) = read(f"Fecha,Tipo,Cargo,Importe\n21/11/2026,{row}\n")
+    assert (found.movement is not None) == bool(is_read)
+
+
+def test_the_layouts_of_santander_and_banorte_give_what_the_customer_wrote():
+    santander = (
+        "Fecha,Descripción,Cargo/Abono,Importe,Referencia,Concepto\n'21112026,SPEI,+,'1160.00,'77,F 00000010017\n"
+    )
+    banorte = "Fecha|Descripción|Depósitos|Retiros|Descripción Detallada\n21/11/2026|SPEI|-|$5.00|\n"
+    banorte += "21/11/2026|SPEI|1.00|-|SPEI F 00000010017\n"
+    rows = [*read(santander, "cp1252"), *read(banorte)]
+    assert [row.movement and row.movement.concept for row in rows] == [
+        "SPEI / F 00000010017",
+        None,
+        "SPEI F 00000010017",
+    ]
+    assert (rows[0].movement.booked_on, rows[0].movement.reference, rows[1].problem) == (date(2026, 11, 21), "77", "")
+
+
+def test_a_deposit_without_a_date_is_told_and_a_total_is_not():
+    rows = read("Fecha,Concepto,Abono\n,Pago,100\n,Total,100\n")
+    assert [bool(row.problem) for row in rows] == [True, False]
+
+
+def test_one_tracking_key_twice_in_a_file_is_one_deposit():
+    assert len({row.movement.key for row in read(PLAIN + PLAIN.splitlines()[1])}) == 1
+
+
 def test_a_row_that_makes_no_sense_is_told_and_stops_nobody():
     rows = read("Fecha,Abono\nayer,100\n21/11/2026,mil\n21/11/2026,7.50\n")
     assert ["no se entiende" in row.problem or "no es un número" in row.problem for row in rows] == [True, True, False]
