@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import F, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Account
@@ -52,8 +52,9 @@ def terms_in_force(slug: str) -> TermsVersion:
 
 
 def has_had(account: Account, product_id: int) -> bool:
-    """Whether the account has, or ever had, a subscription of the product."""
-    return Subscription.objects.filter(account=account, product=product_id).exists()
+    """Whether the account has, or ever had, a subscription of the product. What was given up before it worked is none."""
+    never = Q(state=Subscription.State.TERMINATED, activated_at=None)
+    return Subscription.objects.filter(account=account, product=product_id).exclude(never).exists()
 
 
 def trial_days_for(account: Account, plan: Plan) -> int:

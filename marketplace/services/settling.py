@@ -72,8 +72,10 @@ def _write_pieces(subscription: Subscription, change: SubscriptionChange) -> Non
         )
         for piece in pieces
     )
+    if subscription.name == str(subscription.plan)[:120]:  # what it is called after its plan says the plan that it has
+        subscription.name = str(change.plan)[:120]
     subscription.plan, subscription.price = change.plan, price_of(pieces)
-    subscription.save(update_fields=["plan", "price"])
+    subscription.save(update_fields=["name", "plan", "price"])
 
 
 def _write_included(subscription: Subscription, included: Mapping[str, int]) -> None:

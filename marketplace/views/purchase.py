@@ -13,7 +13,7 @@ from accounts.requests import PanelRequest
 from marketplace.forms import AddOnsForm, PlanForm
 from marketplace.lifecycle import traits_of
 from marketplace.models import Product
-from marketplace.services.catalogue import terms_in_force, trial_days_for
+from marketplace.services.catalogue import has_had, terms_in_force, trial_days_for
 from marketplace.services.offers import Offer, offer_of
 from marketplace.services.pricing import Quote, quote_sale
 from marketplace.services.usage import describe_grants
@@ -64,6 +64,7 @@ def plans(request: PurchaseRequest, family: str, service: str) -> HttpResponse:
         "product": product,
         "form": form,
         "cards": cards,
+        "trial_is_over": any(plan.trial_days for plan in offer.plans) and has_had(request.account, product.pk),
         "choices": choices_beside(form, request.GET),
         "steps": steps_line(0),
         "denied": why_not(request),

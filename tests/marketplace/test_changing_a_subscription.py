@@ -50,7 +50,7 @@ def test_a_bigger_plan_costs_the_difference_for_the_rest_of_the_period(life, bou
         OrderLine.Kind.CHARGE: Decimal("199.50"),
     }
     now = life.fresh(bought)
-    assert (now.plan, now.price) == (bigger, Decimal("399.00"))
+    assert (now.plan, now.price, now.name) == (bigger, Decimal("399.00"), str(bigger))
     assert dict(now.resources.values_list("resource", "included")) == {"mailboxes": 25, "storage_gb": 100}
 
 

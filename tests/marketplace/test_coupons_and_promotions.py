@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import Account
 from cloudpanel.core.exceptions import BusinessError
 from marketplace.models import Coupon, Order, SubscriptionDiscount
+from marketplace.services.catalogue import trial_days_for
 from marketplace.services.orders import cancel_order
 from marketplace.services.promotions import with_promotion
 from marketplace.services.purchases import confirm_purchase
@@ -170,7 +171,21 @@ def test_a_trial_costs_nothing_once_for_each_account(purchase, catalogue, run_jo
     assert Order.objects.get().invoice is None
     assert (service.is_trial, service.period_end - service.period_start) == (True, timedelta(days=30))
     purchase.token = uuid4()
-    assert purchase.confirmation().context["quote"].trial_days == 0
+    page = purchase.confirmation()
+    assert page.context["quote"].trial_days == 0
+    for each in (page, purchase.client.get(purchase.address())):
+        assert "Su cuenta ya tuvo este servicio" in each.content.decode()
+        assert "30 días de prueba sin costo" not in each.content.decode()
+
+
+def test_a_trial_that_never_worked_was_none(catalogue, actor, account):
+    catalogue.plan.trial_days = 30
+    order = confirm_purchase(
+        actor=actor, account=account, quote=sale(account, catalogue.plan, trial_days=30), token=uuid4()
+    )
+    assert trial_days_for(account, catalogue.plan) == 0
+    cancel_order(actor=actor, order=order)
+    assert trial_days_for(account, catalogue.plan) == 30
 
 
 def test_a_second_trial_at_the_same_moment_is_refused(catalogue, actor, account):
