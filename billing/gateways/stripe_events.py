@@ -41,4 +41,5 @@ def _text(value: object) -> str:
     """Raises ValueError for what can be no name: then the event is not believed."""
     if not isinstance(value, str) or len(value) > LONGEST_ID or "\x00" in value:
         raise ValueError("not a name")
+    value.encode()  # JSON may name half a sign, which no database keeps: UnicodeEncodeError is a ValueError
     return value

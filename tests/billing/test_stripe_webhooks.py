@@ -107,6 +107,10 @@ def test_an_unknown_object_is_200_and_said_in_the_log(cards, caplog, ref):
     assert "which is not ours" in caplog.text
 
 
+def test_a_name_that_no_database_keeps_is_400(cards):
+    assert send(None, body=json.dumps(event("pi_1", event_id="evt_\ud800"))).status_code == 400
+
+
 def test_what_concerns_nobody_is_noted_and_left_alone(cards):
     assert send(event("po_1", kind="payout.paid", thing="payout")).status_code == 200
     assert ReceivedEvent.objects.get().outcome == "ignored"

@@ -82,6 +82,12 @@ def test_also_when_it_tries_twice_at_the_same_moment(coupon, catalogue, actor, a
     assert (Order.objects.count(), Coupon.objects.get().used_count) == (1, 1)
 
 
+def test_what_renewals_cost_is_told_from_when_the_discount_ends(purchase, coupon):
+    assert "Desde la próxima renovación se facturan" in purchase.confirmation(**CODE).content.decode()
+    Coupon.objects.update(periods=3)
+    assert "Cuando termine el descuento se facturan" in purchase.confirmation(**CODE).content.decode()
+
+
 def test_a_coupon_used_up_between_summary_and_confirmar_is_told_and_confirmed_again(purchase, coupon):
     page = purchase.confirmation(**CODE)
     Coupon.objects.update(max_uses=1, used_count=1)
