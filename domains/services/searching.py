@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Account
-from cloudpanel.core.domain_names import DOTS, clean_domain, clean_registrable, readable
+from cloudpanel.core.domain_names import DOTS, clean_domain, clean_registrable, readable, registrable
 from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.services import enqueue
 from domains.models import DomainSearch, SearchedName
@@ -20,6 +21,8 @@ from domains.services.names import Shop, is_held
 KEPT = timedelta(days=1)
 MOST_ENDINGS = 20
 FIELD = "buscar"
+_AROUND_DOTS = re.compile(r"(?<=\w)\s*\.\s*(?=\w)")
+_SEPARATORS = re.compile(r"\S\s*[,;|]\s*\S|\S\s*[\r\n]\s*\S")
 MOST_A_MINUTE = 15
 """Searches of one account: each asks every registry for some twenty names, and registries close the door to who asks too
 much. For everybody else's sake too."""
@@ -32,7 +35,7 @@ def start_search(*, actor: Actor, account: Account, shop: Shop, text: str) -> Do
     label, wanted = _read(text.strip(), shop)
     _require_patience(account)
     endings = ([wanted] if wanted else []) + [each for each in shop.plans if each != wanted]
-    names = [f"{label}.{ending}" for ending in endings[:MOST_ENDINGS]]
+    names = [name for ending in endings[:MOST_ENDINGS] if registrable(name := f"{label}.{ending}")]  # no gob.mx
     others = [f"{each}.{ending}" for ending in endings[:2] for each in alternatives(label)]
     with transaction.atomic():
         search = DomainSearch.objects.create(account=account, created_by=actor.user, text=readable(names[0])[:253])
@@ -59,9 +62,12 @@ def _require_patience(account: Account) -> None:
 
 def _read(text: str, shop: Shop) -> tuple[str, str]:
     """(label, ending): the ending is empty when none was typed."""
-    joined = "-".join(text.translate(DOTS).split())
+    words = _AROUND_DOTS.sub(".", text.translate(DOTS)).split()
+    if _SEPARATORS.search(text) or (len(words) > 1 and any("." in word.strip(".") for word in words[:-1])):
+        raise BusinessError(_("Busque un solo nombre a la vez."), field=FIELD)
+    joined = "-".join(words)
     if "." not in joined.strip("."):
-        return _label(joined.strip(".") or text), ""
+        return _registered(_label(joined.strip(".") or text)), ""
     name = clean_registrable(joined, field=FIELD)
     label, _dot, ending = name.partition(".")
     if ending not in shop.plans:
@@ -70,7 +76,16 @@ def _read(text: str, shop: Shop) -> tuple[str, str]:
             % {"ending": readable(ending), "label": readable(label)},
             field=FIELD,
         )
-    return label, ending
+    return _registered(label), ending
+
+
+def _registered(label: str) -> str:
+    """Registries keep what has hyphens in the third and fourth place for encodings to come (RFC 5891, 4.2.3.1)."""
+    if label[2:4] == "--" and not label.startswith("xn--"):
+        raise BusinessError(
+            _("Los registros no admiten dos guiones seguidos en el tercer y cuarto lugar del nombre."), field=FIELD
+        )
+    return label
 
 
 def _label(text: str) -> str:

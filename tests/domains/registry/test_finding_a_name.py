@@ -62,6 +62,9 @@ def test_a_registry_that_is_away_leaves_its_names_unknown_and_the_others_answere
         ("em\u202epresa.mx", "no se ve"),
         (f"{'a.' * 130}mx", "253"),
         ("..", ""),
+        ("uno.mx dos.com", "un solo nombre"),
+        ("uno, dos.mx", "un solo nombre"),
+        ("ab--cd.mx", "dos guiones seguidos"),
     ],
 )
 def test_what_is_no_name_is_explained(panel, text, words):
@@ -75,6 +78,8 @@ def test_what_is_no_name_is_explained(panel, text, words):
 @pytest.mark.parametrize(
     ("text", "name"),
     [
+        ("gob", "gob.com.mx"),  # gob.mx is an ending
+        ("empresa . com .mx", "empresa.com.mx"),
         ("EMPRESA.COM.MX", "empresa.com.mx"),
         ("empresa。mx", "empresa.mx"),
         ("ｅｍｐｒｅｓａ．ｍｘ", "empresa.mx"),
