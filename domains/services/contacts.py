@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -13,11 +14,16 @@ from django.utils.translation import gettext as _
 from accounts.action_log import log_action
 from accounts.actors import Actor
 from accounts.models import Account
+from accounts.places import ISO_3166
 from cloudpanel.core.exceptions import BusinessError
 from domains.models import Contact
 
-_PHONE = re.compile(r"\+[1-9]\d{6,14}")
-_TEN_DIGITS = re.compile(r"\d{10}")
+LAST_LATIN = 0x24F  # Latin Extended-B ends here
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_TEN_DIGITS = re.compile(r"[0-9]{10}")
+_MEXICAN_CODE = re.compile(r"[0-9]{5}")
+WRITTEN = ("name", "organisation", "street", "city", "state", "postal_code")
+"""What registries keep twice, as written and in ASCII (RFC 5733, 2.4)."""
 NEEDED = ("name", "email", "phone", "street", "city", "postal_code", "country")
 
 
@@ -63,6 +69,9 @@ def _cleaned(data: ContactData) -> dict[str, str]:
     for name in NEEDED:
         if not clean[name]:
             raise BusinessError(_("Este dato es necesario."), field=name)
+    for name in WRITTEN:
+        _check_signs(clean[name], name)
+    _check_place(clean["country"], clean["postal_code"])
     try:
         validate_email(clean["email"])
     except ValidationError:
@@ -70,6 +79,34 @@ def _cleaned(data: ContactData) -> dict[str, str]:
     if not clean["email"].isascii():
         raise BusinessError(_("Los registros solo aceptan correos sin acentos ni eñes."), field="email")
     return clean
+
+
+def _check_signs(text: str, field: str) -> None:
+    """The form in ASCII of what has no Latin letters would be question marks, and XML takes no control characters."""
+    for sign in text:
+        if unicodedata.category(sign)[0] == "C":
+            raise BusinessError(
+                _("Hay un carácter que no se ve (U+%(code)04X). Tecléelo de nuevo en vez de pegarlo.")
+                % {"code": ord(sign)},
+                field=field,
+            )
+        if ord(sign) > LAST_LATIN and not _has_plain_form(sign):
+            raise BusinessError(
+                _("Los registros piden letras latinas: escríbalo sin “%(sign)s”.") % {"sign": sign}, field=field
+            )
+
+
+def _has_plain_form(sign: str) -> bool:
+    """``ễ`` and ``№`` can be written in ASCII; dashes and curly quotes lose nothing."""
+    plain = unicodedata.normalize("NFKD", sign)
+    return unicodedata.category(sign)[0] in "PM" or any(each.isascii() for each in plain)
+
+
+def _check_place(country: str, postal_code: str) -> None:
+    if country not in ISO_3166:
+        raise BusinessError(_("No hay un país con esas dos letras. Para México escriba MX."), field="country")
+    if country == "MX" and not _MEXICAN_CODE.fullmatch(postal_code):
+        raise BusinessError(_("En México el código postal tiene cinco cifras."), field="postal_code")
 
 
 def missing_in(contact: Contact) -> list[str]:

@@ -17,7 +17,12 @@ _PHONE = re.compile(r"^\+(\d{1,3})\.?(\d{1,14})$")
 _WITHOUT_MARKS = str.maketrans(
     {"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "æ": "ae", "Æ": "AE"}
 )
-_NANP_AND_MEXICO = ("52", "1")  # country codes that are told apart without a dot; others need one
+_ONE_DIGIT = frozenset({1, 7})
+_TWO_DIGITS = frozenset(
+    {20, 27, *range(30, 35), 36, 39, 40, 41, *range(43, 50), *range(51, 59), *range(60, 67), 81, 82, 84, 86}
+    | {*range(90, 96), 98}
+)
+"""Country codes of two digits (ITU-T E.164); 1 and 7 have one, all others three."""
 
 
 def handle_of(contact: ContactSpec) -> str:
@@ -90,6 +95,7 @@ def wire_phone(phone: str) -> str:
     match = _PHONE.match(digits)
     if match and "." in digits:
         return f"+{match[1]}.{match[2]}"
-    code = next((code for code in _NANP_AND_MEXICO if digits.startswith(f"+{code}")), "")
-    rest = digits[1 + len(code) :]
-    return f"+{code}.{rest}" if code and rest.isdecimal() and len(rest) <= 14 else ""
+    if not match or len(digits) < 5:
+        return ""
+    length = 1 if int(digits[1]) in _ONE_DIGIT else 2 if int(digits[1:3]) in _TWO_DIGITS else 3
+    return f"+{digits[1 : 1 + length]}.{digits[1 + length :]}"

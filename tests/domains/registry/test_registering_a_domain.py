@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from domains.models import Domain
 from domains.sandbox.samples import COMPETITOR
 from marketplace.models import Order
@@ -68,3 +70,30 @@ def test_what_we_hold_is_not_taken_off_the_list(panel):
     panel.client.post(f"/dominios/{domain.public_id}/quitar/")
     domain.refresh_from_db()
     assert domain.state == Domain.State.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("name", "Иван Петров", "letras latinas"),
+        ("street", "Calle\x01 1", "U+0001"),
+        ("country", "ÑÑ", "No hay un país"),
+        ("postal_code", "0600", "cinco cifras"),
+    ],
+)
+def test_what_registries_refuse_of_a_holder_is_said_beside_its_field(panel, field, typed, words):
+    data = {
+        "titular": "nuevo",
+        "name": "Nguyễn Łoś",
+        "email": "ana@empresa.example",
+        "phone": "+34 912 345 678",
+        "street": "Calle 5 N° 3 – “A”",
+        "city": "México",
+        "postal_code": "06000",
+        "country": "MX",
+        "anios": "1",
+    }
+    page = panel.client.post("/dominios/nuevo/titular/?dominio=muebles.mx", {**data, field: typed}).content.decode()
+    assert words in page
+    assert f"id_{field}_error" in page
+    assert panel.client.post("/dominios/nuevo/titular/?dominio=muebles.mx", data).status_code == 302
