@@ -30,11 +30,12 @@ Stage, State = MailboxImport.Stage, ImportRow.State
 CHUNK = 1000
 MADE = (State.CREATED, State.FAILED, State.CREATING)
 
+# A sub-select and not a join: its rows are looked up one by one, whatever the planner takes the tables for.
 _COLLECT = """
 UPDATE exchange_importrow row SET state = %(undone)s, message = ''
-FROM exchange_mailbox mailbox
-WHERE row.batch_id = %(batch)s AND row.state = ANY(%(made)s) AND mailbox.public_id = row.mailbox_public_id
-  AND (mailbox.deleted_at IS NOT NULL OR mailbox.state = 'terminated')
+WHERE row.batch_id = %(batch)s AND row.state = ANY(%(made)s)
+  AND (SELECT mailbox.deleted_at IS NOT NULL OR mailbox.state = 'terminated'
+       FROM exchange_mailbox mailbox WHERE mailbox.public_id = row.mailbox_public_id)
 """
 
 
