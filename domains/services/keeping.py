@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from django.db import transaction
@@ -14,15 +14,16 @@ from accounts.action_log import log_action
 from accounts.actors import Actor
 from cloudpanel.core.domain_names import clean_domain
 from cloudpanel.core.exceptions import BusinessError
-from cloudpanel.provisioning.models import JobState
+from cloudpanel.provisioning.models import Job, JobState
 from cloudpanel.provisioning.services import retry_job
 from domains.auth_codes import random_auth_code
 from domains.models import Contact, Domain
-from domains.services.jobs import begin
+from domains.services.jobs import begin, lock_key
 
 LEAST_HOSTS, MOST_HOSTS = 2, 13
 MOST_ADDRESSES = 4
 MOST_DS = 8
+MOST_UNDONE = 20
 DIGEST_LENGTHS = {1: 40, 2: 64, 4: 96}  # SHA-1, SHA-256, SHA-384: hexadecimal digits (RFC 4034, RFC 6605)
 ALGORITHMS = frozenset({5, 7, 8, 10, 13, 14, 15, 16})
 _HOST = re.compile(r"[\s,;]+")
@@ -81,7 +82,7 @@ def _addresses(name: str, texts: Sequence[str], domain: Domain) -> list[str]:
         raise _wrong(_("%(name)s no está dentro de este dominio: no lleva dirección IP."), name)
     if len(texts) > MOST_ADDRESSES:
         raise _wrong(_("%(name)s tiene demasiadas direcciones: hasta cuatro."), name)
-    return [_address(name, each) for each in texts]
+    return list(dict.fromkeys(_address(name, each) for each in texts))
 
 
 def _address(name: str, text: str) -> str:
@@ -89,7 +90,8 @@ def _address(name: str, text: str) -> str:
         address = ip_address(text)
     except ValueError:
         raise _wrong(_("“%(text)s” no es una dirección IP (%(name)s)."), name, text=text[:60]) from None
-    if address.is_private or address.is_loopback or address.is_multicast or address.is_unspecified:
+    is_mapped = isinstance(address, IPv6Address) and address.ipv4_mapped is not None
+    if not address.is_global or address.is_multicast or is_mapped:
         raise _wrong(_("%(text)s no se alcanza desde internet (%(name)s)."), name, text=text)
     return str(address)
 
@@ -126,7 +128,9 @@ def read_ds_records(text: str) -> list[list[Any]]:
             continue
         if "DS" in (part.upper() for part in parts):  # a whole line of a zone file was pasted
             parts = parts[[part.upper() for part in parts].index("DS") + 1 :]
-        records.append(_ds_record(parts, number))
+        record = _ds_record(parts, number)
+        if record not in records:
+            records.append(record)
     if len(records) > MOST_DS:
         raise BusinessError(_("Hasta ocho registros DS."), field="registros")
     return records
@@ -173,11 +177,27 @@ def ask_auth_code(*, actor: Actor, domain: Domain) -> str:
     return code
 
 
+def undone(domain: Domain) -> Job | None:
+    """What failed last; else the last change that the registry did not take, though another one succeeded since then: the
+    row still says what was wanted."""
+    if domain.last_job is not None and domain.last_job.state == JobState.FAILED:
+        return domain.last_job
+    mine = Job.objects.filter(
+        account_id=domain.account_id, lock_key=lock_key(domain), operation="domains.update_domain"
+    ).order_by("-pk")
+    for failed in mine.filter(state=JobState.FAILED)[:MOST_UNDONE]:
+        later = mine.filter(pk__gt=failed.pk).exclude(state__in=[JobState.FAILED, JobState.CANCELLED])
+        done = {part for params in later.values_list("params", flat=True) for part in params["parts"]}
+        if not done.issuperset(failed.params["parts"]):
+            return failed
+    return None
+
+
 @transaction.atomic
 def retry(*, actor: Actor, domain: Domain) -> None:
     """*Reintentar* what failed last."""
-    job = domain.last_job
-    if job is None or job.state != JobState.FAILED:
+    job = undone(domain)
+    if job is None:
         raise BusinessError(_("No hay nada que reintentar."), code="not_failed")
     retry_job(actor=actor, job=job)
 

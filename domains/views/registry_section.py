@@ -8,9 +8,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.requests import PanelRequest
-from cloudpanel.provisioning.models import JobState
 from domains.models import Domain, DomainFinding, DomainTransfer
-from domains.services.keeping import closed_reason
+from domains.services.keeping import closed_reason, undone
 from domains.services.names import ending_of, shop_for
 from marketplace.models import Order
 from marketplace.views.steps import why_not
@@ -37,13 +36,12 @@ def registry_section(request: PanelRequest, domain: Domain) -> dict[str, Any]:
 
 
 def _registered(request: PanelRequest, domain: Domain) -> dict[str, Any]:
-    job, subscription = domain.last_job, domain.subscription
-    is_failed = job is not None and job.state == JobState.FAILED
+    job, subscription = undone(domain), domain.subscription
     context: dict[str, Any] = {
         "registry": True,
         "closed": closed_reason(domain),
-        "failed_job": job if is_failed else None,
-        "may_retry": is_failed and job is not None and not job.has_secret,
+        "failed_job": job,
+        "may_retry": job is not None and not job.has_secret,
         "auto_renew": subscription is not None and subscription.auto_renew,
         "year_price": subscription.price if subscription is not None else None,
         "findings": list(domain.findings.exclude(state=DomainFinding.State.RESOLVED).order_by("pk")),

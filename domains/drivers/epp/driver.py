@@ -30,6 +30,8 @@ from domains.drivers.epp.translation import WORDS, speaks_epp
 ROLES = ("admin", "tech", "billing")
 LOCK = "clientTransferProhibited"
 UNSUPPORTED_ENDING = 2005
+HOST_REFUSED = frozenset({2003, 2004, 2005, 2201, 2303, 2305, 2306})
+"""Its parent domain is nobody's, somebody else's, or wants other addresses (RFC 5732, 3.2.1)."""
 
 
 class EppDriver(RegistryDriver):
@@ -204,16 +206,24 @@ class EppDriver(RegistryDriver):
             try:
                 found = client.host.info(host.name)
             except ObjectDoesNotExistError:
-                try:
-                    client.host.create(host.name, sorted(wanted) or None)
-                except ObjectExistsError:
-                    continue  # made meanwhile by another session of ours, or by another registrar
+                self._create_host(client, host)
                 continue
             now = {str(each["ip"]) for each in found.host_addresses()}
             if wanted and wanted != now and found.sponsor() == self._settings.registrar:
                 client.host.update(
                     host.name, add_addresses=sorted(wanted - now) or None, rem_addresses=sorted(now - wanted) or None
                 )
+
+    def _create_host(self, client: Client, host: HostSpec) -> None:
+        try:
+            client.host.create(host.name, sorted(host.addresses) or None)
+        except ObjectExistsError:
+            pass  # made meanwhile by another session of ours, or by another registrar
+        except CommandException as error:
+            if error.epp_code not in HOST_REFUSED:
+                raise
+            words = f"El registro no acepta el servidor {host.name}: revise que el nombre esté bien escrito y exista."
+            raise PermanentError(words, str(error), provider=self.provider, response=error.epp_code) from error
 
     @speaks_epp
     def set_registrant(self, name: str, contact: ContactSpec) -> None:

@@ -50,6 +50,8 @@ def test_nameservers_below_the_domain_bring_their_addresses(panel, domain, held,
         ("ns1.otro.example", "de 2 a 13"),
         ("ns1.muebles.mx 999.1.1.1\nns2.otro.example", "no es una dirección IP"),
         ("ns1.muebles.mx 10.0.0.1\nns2.otro.example", "no se alcanza desde internet"),
+        ("ns1.muebles.mx 100.64.0.1\nns2.otro.example", "no se alcanza desde internet"),
+        ("ns1.muebles.mx ::ffff:8.8.8.8\nns2.otro.example", "no se alcanza desde internet"),
         ("ns_1.otro.example\nns2.otro.example", "ns_1"),
     ],
 )
@@ -59,9 +61,19 @@ def test_wrong_nameservers_are_explained_and_kept_in_the_form(panel, domain, tex
     assert text.splitlines()[0].split()[0] in page
 
 
+def test_a_change_that_was_refused_stays_in_sight_until_it_is_done(panel, domain, held):
+    post(panel, domain, "servidores", servidores="ns1.nadie-lo-tiene.com\nns2.otro.example")
+    post(panel, domain, "bloqueo", bloquear="no")
+    assert "clientTransferProhibited" not in held.statuses
+    page = panel.client.get(f"/dominios/{domain.public_id}/").content.decode()
+    assert "no acepta el servidor ns1.nadie-lo-tiene.com" in page
+    post(panel, domain, "servidores", servidores="ns1.otro.example\nns2.otro.example")
+    assert "no acepta el servidor" not in panel.client.get(f"/dominios/{domain.public_id}/").content.decode()
+
+
 def test_ds_records_sign_the_domain(panel, domain, held):
     digest = "8A1F" * 16
-    post(panel, domain, "dnssec", registros=f"muebles.mx. 3600 IN DS 12345 13 2 {digest}")
+    post(panel, domain, "dnssec", registros=f"muebles.mx. 3600 IN DS 12345 13 2 {digest}\n12345 13 2 {digest}")
     assert held.ds == [(12345, 13, 2, digest)]
     page = post(panel, domain, "dnssec", registros="12345 13 2 8A1F").content.decode()
     assert "64 dígitos hexadecimales" in page
