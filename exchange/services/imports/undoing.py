@@ -6,6 +6,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,6 +29,7 @@ from users.services.removal import Fate, delete_members
 
 Stage, State = MailboxImport.Stage, ImportRow.State
 CHUNK = 1000
+PEOPLE_AT_ONCE = 500  # their account is locked while some thirty tables are asked whether they still name one of them
 MADE = (State.CREATED, State.FAILED, State.CREATING)
 
 # A sub-select and not a join: its rows are looked up one by one, whatever the planner takes the tables for.
@@ -75,7 +77,8 @@ def begin_undo(*, actor: Actor, batch: MailboxImport) -> None:
 
 
 def undo_rows(public_id: UUID, hand: UUID, actor: Actor) -> bool:
-    """For the worker. True when all mailboxes of the batch are gone, or refuse to go; False: ask again."""
+    """For the worker. True when all mailboxes of the batch are gone, or refuse to go, and their people with them; False:
+    ask again."""
     batch = take_in_hand(public_id, hand, Stage.UNDOING)
     if batch is None:
         return True
@@ -89,7 +92,13 @@ def undo_rows(public_id: UUID, hand: UUID, actor: Actor) -> bool:
         last = chunk[-1][0]
     with in_hand(batch, hand):
         _collect(batch)
-        return not _is_moving(batch)
+        if _is_moving(batch):
+            return False
+    people = list(_idle_people(batch).values_list("pk", flat=True))
+    for begin in range(0, len(people), PEOPLE_AT_ONCE):
+        with in_hand(batch, hand):
+            _remove_people(batch, actor, _idle_people(batch).filter(pk__in=people[begin : begin + PEOPLE_AT_ONCE]))
+    return True
 
 
 def undo_ended(public_id: UUID, actor: Actor) -> None:
@@ -98,7 +107,7 @@ def undo_ended(public_id: UUID, actor: Actor) -> None:
     if batch is None:
         return
     _collect(batch)
-    _remove_people(batch, actor)
+    _remove_people(batch, actor, _idle_people(batch))  # of a job that was given up; undo_rows leaves none
     left = batch.count(*MADE)
     batch.stage, batch.finished_at = Stage.FINISHED if left else Stage.UNDONE, timezone.now()
     batch.save(update_fields=["stage", "finished_at"])
@@ -135,7 +144,7 @@ def _is_moving(batch: MailboxImport) -> bool:
     return Mailbox.objects.filter(public_id__in=rows, last_job__state__in=ACTIVE_STATES).exists()
 
 
-def _remove_people(batch: MailboxImport, actor: Actor) -> None:
+def _idle_people(batch: MailboxImport) -> QuerySet[Membership]:
     """Service users that this import made for mailboxes that are gone, if nobody has activated them and they have nothing
     else. People who have begun to use the panel stay."""
     made = ImportRow.objects.filter(batch=batch, state=State.UNDONE, made_user__isnull=False).values("made_user")
@@ -143,6 +152,9 @@ def _remove_people(batch: MailboxImport, actor: Actor) -> None:
     members = Membership.objects.filter(
         account=batch.account, user__in=made, role=Role.SERVICE_USER, is_pending=True, user__activated_at=None
     )
-    idle = list(members.exclude(user__in=owners).select_related("user", "account"))
-    if idle:
-        delete_members(actor=actor, account=batch.account, members=idle, things=Fate.KEEP, delegations=Fate.KEEP)
+    return members.exclude(user__in=owners).select_related("user", "account")
+
+
+def _remove_people(batch: MailboxImport, actor: Actor, people: QuerySet[Membership]) -> None:
+    if members := list(people):
+        delete_members(actor=actor, account=batch.account, members=members, things=Fate.KEEP, delegations=Fate.KEEP)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 
 from accounts.models import ActionLogEntry, Membership, Notification, User
@@ -9,6 +11,7 @@ from cloudpanel.core.exceptions import BusinessError
 from cloudpanel.provisioning.errors import PermanentError, TransientError
 from cloudpanel.provisioning.models import Job, JobSecret
 from exchange.models import ImportFile, ImportRow, Mailbox, MailboxImport, PasswordLink
+from exchange.services.imports import undoing
 from exchange.services.imports.finishing import Options, finalize_import, retry_import
 from exchange.services.imports.undoing import begin_undo
 from marketplace.models import SubscriptionResource
@@ -217,6 +220,17 @@ def test_undoing_leaves_what_was_there_before(upload, finalize, actor, run_jobs,
     begin_undo(actor=actor, batch=batch)
     run_jobs()
     assert list(Mailbox.objects.listed().values_list("address", flat=True)) == ["luz@buzones.example"]
+
+
+def test_undoing_takes_people_away_a_few_at_a_time_before_it_ends(upload, finalize, actor, run_jobs, monkeypatch):
+    """Their account is locked meanwhile, and nobody can work in it."""
+    removed = Mock(wraps=undoing.delete_members)
+    monkeypatch.setattr(undoing, "PEOPLE_AT_ONCE", 2)
+    monkeypatch.setattr(undoing, "delete_members", removed)
+    batch = finalize(upload(THREE))
+    begin_undo(actor=actor, batch=batch)
+    run_jobs()
+    assert [len(call.kwargs["members"]) for call in removed.call_args_list] == [2, 1]
 
 
 def test_undoing_keeps_people_who_have_activated_their_access(upload, finalize, actor, run_jobs):
