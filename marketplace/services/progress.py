@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.models import Invoice, Payment
+from billing.services.paying import AWAITED
 from cloudpanel.core.money import ZERO, format_money
 from marketplace.models import Order, OrderItem, PaymentState
 from marketplace.services.orders import RETRYABLE, SETTLED, is_abortable
@@ -36,28 +37,39 @@ class Progress:
     expected: str = ""
     is_late: bool = False
     services: list[dict[str, str]] = field(default_factory=list)
+    charge: Payment | None = None  # the latest of its open invoice to a card: under way, or declined
 
 
 def describe_progress(order: Order) -> Progress:
-    """One query for the expected time while something is still to come, none afterwards."""
+    """One query for the expected time while something is still to come, one for the card while something is owed."""
     is_live = order.state not in SETTLED | WAITING_FOR_A_PERSON
     wait = expected_wait(order) if is_live else None
     late = is_live and is_late(order, wait)
+    charge = _charge_of(order.invoice)
     return Progress(
         events=_events(order),
         is_live=is_live,
         is_retryable=order.state in RETRYABLE,
         is_abortable=is_abortable(order),
-        mark=_mark(order, late),
+        mark=_mark(order, late, charge),
         expected=describe_wait(wait),
         is_late=late,
         services=[_service(order, item) for item in order.items.all()],
+        charge=charge,
     )
 
 
-def _mark(order: Order, late: bool) -> str:
+def _charge_of(invoice: Invoice | None) -> Payment | None:
+    """None for what was paid, or given up by the customer: then there is nothing to be said about a card."""
+    if invoice is None or invoice.state != Invoice.State.OPEN:
+        return None
+    latest = invoice.payments.filter(method=Payment.Method.CARD).order_by("-pk").first()
+    return latest if latest and latest.state in AWAITED | {Payment.State.FAILED} else None
+
+
+def _mark(order: Order, late: bool, charge: Payment | None) -> str:
     done = sum(1 for item in order.items.all() if item.completed_at)
-    return f"{order.state}.{order.payment_state}.{done}{'.late' if late else ''}"
+    return f"{order.state}.{order.payment_state}.{done}{'.late' if late else ''}{f'.{charge.state}' if charge else ''}"
 
 
 def is_late(order: Order, wait: timedelta | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from django.db import transaction
@@ -10,10 +11,10 @@ from accounts.actors import SYSTEM
 from billing.services.collecting import collect
 from billing.services.documents import lock_accounts
 from marketplace.lifecycle import lifecycle_of
-from marketplace.models import OrderItem, Subscription, SubscriptionChange, SubscriptionItem, SubscriptionResource
+from marketplace.models import OrderItem, Plan, Subscription, SubscriptionChange, SubscriptionItem, SubscriptionResource
 from marketplace.services.giving_back import give_back, plan_credit
 from marketplace.services.pieces import Piece, pieces_of, price_of
-from marketplace.services.subscriptions import log_subscription
+from marketplace.services.subscriptions import distinct_name, log_subscription
 
 
 def change_of(item: OrderItem) -> SubscriptionChange:
@@ -72,10 +73,19 @@ def _write_pieces(subscription: Subscription, change: SubscriptionChange) -> Non
         )
         for piece in pieces
     )
-    if subscription.name == str(subscription.plan)[:120]:  # what it is called after its plan says the plan that it has
-        subscription.name = str(change.plan)[:120]
+    subscription.name = _name_after(subscription, change.plan)
     subscription.plan, subscription.price = change.plan, price_of(pieces)
     subscription.save(update_fields=["name", "plan", "price"])
+
+
+def _name_after(subscription: Subscription, plan: Plan) -> str:
+    """What is called after its plan, also with a number behind, is called after the one that it has from now on."""
+    if plan == subscription.plan or not re.fullmatch(
+        rf"{re.escape(str(subscription.plan)[:110])}( \d+)?", subscription.name
+    ):
+        return subscription.name
+    subscription.name = str(plan)[:120]
+    return distinct_name(subscription)
 
 
 def _write_included(subscription: Subscription, included: Mapping[str, int]) -> None:

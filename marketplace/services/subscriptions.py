@@ -71,7 +71,7 @@ def settle_sale(item: OrderItem) -> None:
         "is_trial": bool(subscription.trial_days),
         "period_discount": Decimal(1) if subscription.trial_days else _discounted(item),
     }
-    if move(subscription, State.ACTIVE, name=_distinct_name(subscription), **settled):
+    if move(subscription, State.ACTIVE, name=distinct_name(subscription), **settled):
         _take_over_lines(item, period, billed_until)
         lifecycle_of(subscription).activated(subscription)
         log_subscription("activated", subscription, after={"order": item.order.number})
@@ -84,7 +84,7 @@ def _discounted(item: OrderItem) -> Decimal:
     return (sum((line.discount for line in lines), ZERO) / whole).quantize(Decimal("1e-8")) if whole else Decimal(0)
 
 
-def _distinct_name(subscription: Subscription) -> str:
+def distinct_name(subscription: Subscription) -> str:
     """Two of the same plan must be told apart in the menu: the second one is numbered 2."""
     others = Subscription.objects.filter(account=subscription.account_id).exclude(state=State.TERMINATED)
     taken = set(others.exclude(pk=subscription.pk).exclude(state=State.PENDING).values_list("name", flat=True))

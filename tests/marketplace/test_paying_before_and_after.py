@@ -163,6 +163,25 @@ def test_a_card_is_charged_at_once_where_one_pays_first(card, pay_first, catalog
     assert order.state == Order.State.PENDING_PAYMENT
 
 
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("processing", ["Estamos cobrando", "mientras tanto no haga una transferencia"]),
+        ("needs_action", ["Su banco quiere que usted autorice", "Autorizar el pago"]),
+        ("failed", ["No se pudo cobrar: Visa terminada en 4242", "Sin fondos.", "Pagar de otra forma", "CLABE"]),
+    ],
+)
+def test_the_order_says_what_became_of_the_card(
+    state, words, card, pay_first, catalogue, actor, account, administrator_client
+):
+    catalogue.plan.product.refresh_from_db()
+    quote = sale(account, catalogue.plan)
+    order = confirm_purchase(actor=actor, account=account, quote=quote, token=uuid4(), method=card)
+    Payment.objects.update(state=state, failure_message="Sin fondos." if state == "failed" else "")
+    page = administrator_client.get(f"/cuenta/pedidos/{order.public_id}/").content.decode()
+    assert [word for word in words if word not in page] == []
+
+
 def test_a_card_removed_meanwhile_stops_nothing(card, catalogue, actor, account, run_job):
     quote = sale(account, catalogue.plan)
     order = confirm_purchase(actor=actor, account=account, quote=quote, token=uuid4(), method=card)

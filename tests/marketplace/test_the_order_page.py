@@ -152,8 +152,10 @@ def test_while_it_is_set_up_cancelling_is_shown_but_explained(address, administr
     assert "cancelar/" not in text
 
 
-def test_the_page_costs_five_statements(address, administrator_client):
-    assert len(own_statements(lambda: administrator_client.get(address))) == 5  # order, services, lines, history, menu
+def test_the_page_costs_six_statements(address, administrator_client):
+    assert (
+        len(own_statements(lambda: administrator_client.get(address))) == 6
+    )  # order, services, lines, history, card, menu
 
 
 ADDRESSES = [("get", ""), ("post", "reintentar/"), ("get", "cancelar/"), ("post", "cancelar/")]
