@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.actors import Actor
 from billing.models import Invoice, Payment
 from billing.services.paying import AWAITED
 from cloudpanel.core.money import ZERO, format_money
@@ -134,8 +135,8 @@ def _event(label: str, state: str, at: Any = None, text: str = "") -> dict[str, 
 
 
 def _placed(order: Order) -> dict[str, Any]:
-    who = {"who": order.terms_accepted_by}
-    text = _("Confirmado por %(who)s") % who if order.terms_accepted_by else _("Hecho por el panel")
+    who = order.terms_accepted_by or (Actor(order.created_by).name if order.created_by else "")
+    text = _("Confirmado por %(who)s") % {"who": who} if who else _("Hecho por el panel")
     return _event(_("Pedido"), "done", order.created_at, text)
 
 

@@ -32,8 +32,12 @@ class PeriodCharge:
         return self.periods * sum((piece.amount for piece in self.pieces), ZERO)
 
     @property
+    def discount(self) -> Decimal:
+        return sum(self.discounts, ZERO)
+
+    @property
     def subtotal(self) -> Decimal:
-        return self.gross - sum(self.discounts, ZERO)
+        return self.gross - self.discount
 
     @property
     def total(self) -> Total:
@@ -43,8 +47,7 @@ class PeriodCharge:
     def discount_fraction(self) -> Decimal:
         """By how much the period is cheaper; rounded up, so that nobody gets back more than was charged."""
         gross = self.gross
-        off = sum(self.discounts, ZERO)
-        return min((off / gross).quantize(FRACTION, rounding=ROUND_UP), Decimal(1)) if gross else ZERO
+        return min((self.discount / gross).quantize(FRACTION, rounding=ROUND_UP), Decimal(1)) if gross else ZERO
 
     def invoice_lines(self) -> list[LineData]:
         product = self.subscription.product

@@ -86,7 +86,9 @@ def _token_in(request: PanelRequest) -> UUID:
 
 def _shown_in(request: PanelRequest) -> Decimal:
     try:
-        return Decimal(request.POST.get("mostrado", "")[:20])
+        return (
+            Decimal(request.POST.get("mostrado", "")[:20]) + 0
+        )  # a number that signals does so here, not where compared
     except InvalidOperation as error:
         raise BusinessError(_("Recargue la página y vuelva a intentarlo."), code="stale") from error
 

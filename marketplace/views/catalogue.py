@@ -65,5 +65,5 @@ def package_cards(request: PanelRequest, among: PackageQuerySet | None) -> list[
 @account_required
 def terms(request: PanelRequest, slug: str, version: str) -> HttpResponse:
     """Any version ever published: orders link to the one that they accepted."""
-    found = get_object_or_404(TermsVersion, slug=slug, version=version)
+    found = get_object_or_404(TermsVersion, slug=slug, version=version.replace("\x00", "?"))  # no version has either
     return render(request, "marketplace/terms.html", {"terms": found})

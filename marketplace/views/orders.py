@@ -24,7 +24,7 @@ from marketplace.services.orders import cancel_order, is_abortable, retry_order
 from marketplace.services.progress import describe_progress
 
 WHOLE = Order.objects.select_related(
-    "invoice", "terms", "account", "coupon", "package", "payment_method"
+    "invoice", "terms", "account", "coupon", "package", "payment_method", "created_by"
 ).prefetch_related(Prefetch("items", OrderItem.objects.select_related("subscription")))
 
 

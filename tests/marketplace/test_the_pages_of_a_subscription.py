@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
 
-from marketplace.models import Order, Subscription
+from marketplace.models import Order, Subscription, SubscriptionDiscount
 from marketplace.services.cancellations import cancel_now, quote_cancellation
 from marketplace.services.resources import reserve
 from marketplace.services.suspension import suspend_subscription
@@ -105,10 +106,12 @@ def test_the_end_shows_its_price_effect_and_what_happens_to_the_data(administrat
 def test_cancelling_now_by_the_form(administrator_client, page, life, bought):
     form = administrator_client.get(page("cancelar/")).context
     data = {"compra": form["token"], "mostrado": form["shown"], "cuando": "ahora", "entiendo": "on", "motivo": "Prueba"}
+    assert administrator_client.post(page("cancelar/"), {**data, "mostrado": "sNaN"}).status_code == 200
     for _ in range(2):
         administrator_client.post(page("cancelar/"), data)
     assert life.fresh(bought).suspended_for == Why.CANCELLED
-    assert Order.objects.filter(kind=Order.Kind.CANCELLATION).count() == 1
+    order = Order.objects.get(kind=Order.Kind.CANCELLATION)
+    assert "Hecho por el panel" not in read(administrator_client, f"/cuenta/pedidos/{order.public_id}/")
 
 
 @pytest.mark.parametrize(
@@ -130,6 +133,8 @@ def test_reactivating_says_the_price_first(administrator_client, page, life, bou
     cancel_now(actor=life.actor, subscription=bought, token=uuid4(), shown=quote_cancellation(bought).today.total)
     text = read(administrator_client, page("reactivar/"))
     assert "$230.84 MXN" in text
+    SubscriptionDiscount.objects.create(subscription=bought, description="Amigos", amount=Decimal("9.00"))
+    assert "−$9.00 MXN" in read(administrator_client, page("reactivar/"))
     administrator_client.post(page("reactivar/"))
     administrator_client.post(page("reactivar/"))
     assert life.fresh(bought).state == "active"
