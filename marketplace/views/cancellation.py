@@ -47,13 +47,14 @@ def cancel(request: PanelRequest, subscription: UUID) -> HttpResponse:
     if reason := found.closed_reason or fixed_reason(found):
         messages.info(request, reason)
         return redirect("marketplace:subscription", found.public_id)
-    quote = quote_cancellation(found)
     form = CancelForm(request.POST if request.method == "POST" else None, initial={"cuando": CancelForm.AT_END})
     if form.is_valid():
         try:
             return redirect(order_address(_carry_out(request, found, form)))
         except BusinessError as error:
             form.add_error(None, error.user_message)
+            found = _find(request, subscription)  # as it is now: the error may say that it changed
+    quote = quote_cancellation(found)
     context = {
         "subscription": found,
         "form": form,

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from cloudpanel.core.exceptions import BusinessError
 from marketplace.models import Order, Subscription, SubscriptionDiscount
 from marketplace.services.cancellations import cancel_now, quote_cancellation
 from marketplace.services.resources import reserve
@@ -121,6 +122,16 @@ def test_a_form_that_is_not_complete_ends_nothing(administrator_client, page, li
     answer = administrator_client.post(page("cancelar/"), data)
     assert 'role="alert"' in answer.content.decode()
     assert life.fresh(bought).state == "active"
+
+
+def test_what_changed_at_the_same_moment_is_shown_as_it_is_now(administrator_client, page, bought, monkeypatch):
+    def changes_first(**facts):
+        Subscription.objects.filter(pk=bought.pk).update(name="Otro nombre")
+        raise BusinessError("El importe cambió")
+
+    monkeypatch.setattr("marketplace.views.cancellation.cancel_now", changes_first)
+    data = {"compra": uuid4(), "mostrado": "1", "cuando": "ahora", "entiendo": "on"}
+    assert "Otro nombre" in administrator_client.post(page("cancelar/"), data).content.decode()
 
 
 def test_the_switch(administrator_client, page, life, bought):
