@@ -51,6 +51,7 @@ class _Reader:
     ttl: int | None = None
     owner: str = ""
     found: dict[tuple[str, str, str], Record] = field(default_factory=dict)
+    bounded: set[int] = field(default_factory=set)
     file: ZoneFile = field(default_factory=ZoneFile)
 
 
@@ -84,7 +85,9 @@ def read_zone_file(zone: str, text: str) -> ZoneFile:
         reader.file.problems.append(Problem(0, error.user_message))
     reader.file.records = sorted(_same_ttl(reader))
     if not reader.found and not reader.file.problems:
-        reader.file.problems.append(Problem(0, _("El archivo no tiene registros.")))
+        has_others = any(note.line for note in reader.file.notes)
+        words = _("El archivo no tiene registros de los que se administran aquí.") if has_others else ""
+        reader.file.problems.append(Problem(0, words or _("El archivo no tiene registros.")))
     return reader.file
 
 
@@ -115,7 +118,7 @@ def _record(reader: _Reader, number: int, is_indented: bool, tokens: list[str]) 
     if sum(map(len, rest)) > LONGEST_ENTRY:
         raise BusinessError(_("El registro es demasiado largo."))
     if not is_indented:
-        reader.owner = _absolute(rest.pop(0), reader.origin)
+        reader.owner = _absolute(_unescaped(rest.pop(0)), reader.origin)
     if not reader.owner:
         raise BusinessError(_("A la primera línea le falta el nombre del registro."))
     ttl: int | None = None
@@ -179,10 +182,12 @@ def _ttl(word: str) -> int:
 
 
 def _bounded(reader: _Reader, number: int, ttl: int) -> int:
+    """Said once for each value: Cloudflare writes 1 in every line, and what is not imported must not drown in that."""
     bounded = min(max(ttl, SHORTEST), LONGEST)
-    if bounded != ttl:
-        note = _("El tiempo de vida %(ttl)s queda en %(bounded)s.") % {"ttl": ttl, "bounded": bounded}
+    if bounded != ttl and ttl not in reader.bounded:
+        note = _("Donde el tiempo de vida es %(ttl)s, queda en %(bounded)s.") % {"ttl": ttl, "bounded": bounded}
         reader.file.notes.append(Problem(number, note))
+    reader.bounded.add(ttl)
     return bounded
 
 
@@ -202,6 +207,12 @@ def _origin(name: str) -> str:
     except (dns.exception.DNSException, UnicodeError):
         raise BusinessError(_("“%(name)s” no es un nombre.") % {"name": name[:60]}) from None
     return name
+
+
+def _unescaped(word: str) -> str:
+    """Route 53 escapes in octal: its ``\\052`` is an asterisk and ``\\137`` an underscore. In decimal (RFC 1035, 5.1)
+    they would be a digit, which nobody escapes, and no sign of a name."""
+    return word.replace("\\052", "*").replace("\\137", "_")
 
 
 def _absolute(word: str, origin: str) -> str:

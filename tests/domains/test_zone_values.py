@@ -141,18 +141,20 @@ $ORIGIN mail.cliente.example.
 selector._domainkey TXT ( "v=DKIM1; k=rsa; "
     "p=AAAA" )
 uno 30 A 192.0.2.3
+\\052.dos 30 A 192.0.2.4
 dos SSHFP 1 1 0123456789abcdef0123456789abcdef01234567
 """,
     )
     assert [(each.line, each.message) for each in read.problems] == []
     assert [(record.name, record.kind, record.value, record.ttl) for record in read.records] == [
+        ("*.dos.mail", "A", "192.0.2.4", 60),
         ("@", "A", "192.0.2.1", 300),
         ("mail", "A", "192.0.2.2", 3600),
         ("selector._domainkey.mail", "TXT", '"v=DKIM1; k=rsa; p=AAAA"', 3600),
         ("uno.mail", "A", "192.0.2.3", 60),
         ("www", "CNAME", "cliente.example.", 3600),
     ]
-    assert [note.line for note in read.notes] == [11, 12]
+    assert [note.line for note in read.notes] == [11, 13]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,8 @@ dos SSHFP 1 1 0123456789abcdef0123456789abcdef01234567
         ("www.otro.example. A 192.0.2.1\n", 1, "no está dentro"),
         ("@ CNAME otro.example.\n", 1, "no puede ser un CNAME"),
         ("   A 192.0.2.1\n", 1, "falta el nombre"),
-        ("; nada\n", 0, "no tiene registros"),
+        ("; nada\n", 0, "no tiene registros."),
+        ("x TYPE65280 \\# 1 00\n", 0, "de los que se administran aquí"),
         ("$ORIGIN\n", 1, "No entendemos"),
         ("www 99999999999 A 192.0.2.1\n", 1, "tiempo de vida"),
         ("_dmarc TXT v=DMARC1; p=none\n", 1, "entre comillas"),
