@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from cloudpanel.provisioning.errors import PermanentError, TransientError
 from domains.drivers.base import Availability, DomainRecord, RegistryDriver
 from domains.drivers.lookup import Found
+from domains.services.names import most_years
 
 TOO_YOUNG = timedelta(days=60)
-MOST_YEARS_AHEAD = 9  # a transfer adds one, and ten is the most
 
 
 Publicly = Callable[[str], Found]  # what RDAP, or else WHOIS, says of a name
@@ -62,8 +62,9 @@ def _why_not(record: DomainRecord, now: datetime) -> str:
         return "El dominio cambió de proveedor hace menos de 60 días: el registro no deja transferirlo todavía."
     if record.expires_at and record.expires_at < now:
         return "El dominio está vencido. Renuévelo con su proveedor actual y pida después la transferencia."
-    if record.expires_at and record.expires_at > now + timedelta(days=366 * MOST_YEARS_AHEAD):
-        return "El dominio está pagado por casi diez años: la transferencia agrega uno y el registro no acepta más de diez."
+    most = most_years(record.name)  # a transfer adds one
+    if record.expires_at and record.expires_at > now + timedelta(days=366 * (most - 1)):
+        return f"El dominio está pagado por casi {most} años: la transferencia agrega uno y el registro no acepta más de {most}."
     return ""
 
 

@@ -30,11 +30,6 @@ class Choice:
     is_private: bool = False
 
 
-def most_years(name: str) -> int:
-    """Mexican second levels take five years at once, all others ten."""
-    return 5 if ending_of(name).endswith(".mx") else 10
-
-
 def quote_registration(shop: Shop, name: str, *, years: int, is_private: bool) -> Quote:
     """``name`` is on sale (``require_sold``)."""
     privacy = shop.privacy(ending_of(name)) if is_private else None

@@ -26,6 +26,11 @@ def ending_of(name: str) -> str:
     return name.partition(".")[2]
 
 
+def most_years(name: str) -> int:
+    """How far ahead a registry takes names: Mexican second levels five years, all others ten."""
+    return 5 if ending_of(name).endswith(".mx") else 10
+
+
 def plan_code(ending: str) -> str:
     """Codes take no dots, and no label has an underscore."""
     return ending.replace(".", "_")

@@ -24,21 +24,22 @@ from domains.dates import add_years, years_between
 from domains.models import Domain
 from domains.services.arriving import follow_expiry
 from domains.services.jobs import begin, lock_key
+from domains.services.names import most_years
 from marketplace.models import Subscription
 from marketplace.services.renewals import renew
 
-MOST_YEARS = 10
 REST = timedelta(hours=6)
 AT_ONCE = 200
 
 
 def years_to_come(domain: Domain, today: datetime | None = None) -> int:
-    """How many more can be bought: registries take at most ten years ahead."""
+    """How many more can be bought: registries take five or ten years ahead."""
     until = domain.paid_until or domain.expires_at
     if until is None:
         return 0
-    farthest = add_years(today or timezone.now(), MOST_YEARS)
-    return max(0, next((n for n in range(MOST_YEARS, 0, -1) if add_years(until, n) <= farthest), 0))
+    most = most_years(domain.name)
+    farthest = add_years(today or timezone.now(), most)
+    return max(0, next((n for n in range(most, 0, -1) if add_years(until, n) <= farthest), 0))
 
 
 def renew_now(*, actor: Actor, domain: Domain, years: int) -> Invoice | None:
@@ -66,7 +67,7 @@ def _require_renewable(domain: Domain, subscription: Subscription, years: int) -
         raise BusinessError(subscription.closed_reason or _("El dominio no está activo."), code="not_active")
     if not 1 <= years <= years_to_come(domain):
         raise BusinessError(
-            _("El registro acepta hasta %(most)s años por adelantado.") % {"most": MOST_YEARS},
+            _("El registro acepta hasta %(most)s años por adelantado.") % {"most": most_years(domain.name)},
             field="anios",
             code="years",
         )

@@ -24,9 +24,9 @@ from cloudpanel.core.htmx import render_page_or_fragment
 from domains.models import Contact, DomainSearch
 from domains.registry_forms import RegistrationForm, SearchForm
 from domains.search_results import results_of
-from domains.services.buying import Choice, most_years, placing_registration, quote_registration
+from domains.services.buying import Choice, placing_registration, quote_registration
 from domains.services.contacts import create_contact, missing_in
-from domains.services.names import Shop, ending_of, require_sold, shop_for
+from domains.services.names import Shop, ending_of, most_years, require_sold, shop_for
 from domains.services.searching import start_search
 from domains.views.common import add_refusal
 from marketplace.views.confirmation import show_or_place, with_coupon_in

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from accounts.models import ActionLogEntry
 from billing.models import Invoice
 from cloudpanel.provisioning.models import JobSecret
 from domains.models import Domain
+from domains.services.renewing import years_to_come
 from tests.domains.registry.conftest import pay_invoice, run_jobs
 
 
@@ -110,6 +113,12 @@ def test_renewing_is_paid_first_and_done_once(panel, domain, held):
     assert (held.expires_at.year, domain.expires_at.year) == (before.year + 3, before.year + 3)
     domain.subscription.refresh_from_db()
     assert domain.subscription.billed_until.year == before.year + 3
+
+
+@pytest.mark.parametrize(("name", "more"), [("muebles.com.mx", 4), ("muebles.mx", 9)])
+def test_no_more_years_are_sold_than_the_registry_takes(name, more):
+    today = datetime(2026, 11, 23, tzinfo=UTC)
+    assert years_to_come(Domain(name=name, expires_at=datetime(2027, 11, 23, tzinfo=UTC)), today) == more
 
 
 def test_another_holder_is_told_to_the_registry(panel, domain, held):
