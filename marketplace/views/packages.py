@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +16,15 @@ from marketplace.models import Package
 from marketplace.services.offers import PackageOffer, package_offer_of
 from marketplace.services.usage import describe_grants
 from marketplace.views.confirmation import show_or_place, with_coupon_in
-from marketplace.views.steps import PurchaseRequest, choices_beside, purchase_step, steps_line, why_not, with_choices
+from marketplace.views.steps import (
+    NotOnSale,
+    PurchaseRequest,
+    choices_beside,
+    purchase_step,
+    steps_line,
+    why_not,
+    with_choices,
+)
 
 STEPS = (_lazy("Paquete"), _lazy("Confirmación"))
 
@@ -26,10 +34,10 @@ def address_of(package: Package, step: str) -> str:
 
 
 def find_offer(request: PanelRequest, slug: str) -> PackageOffer:
-    """Http404 when the package is not on sale (any more)."""
+    """NotOnSale, a 404, when the package is not on sale (any more)."""
     offer = package_offer_of(request.account, slug)
     if offer is None:
-        raise Http404
+        raise NotOnSale
     return offer
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,15 @@ from marketplace.services.offers import Offer, offer_of
 from marketplace.services.pricing import Quote, quote_sale
 from marketplace.services.usage import describe_grants
 from marketplace.views.confirmation import show_or_place, with_coupon_in
-from marketplace.views.steps import PurchaseRequest, choices_beside, purchase_step, steps_line, why_not, with_choices
+from marketplace.views.steps import (
+    NotOnSale,
+    PurchaseRequest,
+    choices_beside,
+    purchase_step,
+    steps_line,
+    why_not,
+    with_choices,
+)
 
 
 def address_of(product: Product, step: str) -> str:
@@ -26,10 +34,10 @@ def address_of(product: Product, step: str) -> str:
 
 
 def find_offer(request: PanelRequest, family: str, service: str) -> Offer:
-    """Http404 when nothing of the service is on sale."""
+    """NotOnSale, a 404, when nothing of the service is on sale."""
     offer = offer_of(request.account, family, service)
     if offer is None or traits_of(offer.product.kind).shop:
-        raise Http404
+        raise NotOnSale
     return offer
 
 

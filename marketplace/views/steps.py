@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -31,6 +31,10 @@ RETURN = "volver"
 SEEN = "visto"  # what the customer had seen, sealed, when it is not what there is now
 MISSING = "falta"  # the terms were not accepted
 FLAGS = {"siguiente", "finalizar", SEEN, MISSING}  # what became of one step; the next one knows nothing of it
+
+
+class NotOnSale(Http404):
+    """A service or package that cannot be bought (any more). Whoever just confirmed it is told so."""
 
 
 class PurchaseRequest(PanelRequest):
@@ -77,9 +81,23 @@ def purchase_step(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
             if order is not None:
                 return to_existing_order(request, order)
         request.purchase = token
-        return view(request, *args, **kwargs)
+        try:
+            return view(request, *args, **kwargs)
+        except NotOnSale:
+            if request.method != "POST":
+                raise
+            return _withdrawn(request)
 
     return step
+
+
+def _withdrawn(request: PurchaseRequest) -> HttpResponse:
+    """*Confirmar* of what was withdrawn meanwhile: to the order, when the other click was first."""
+    first = find_order(request.account, request.purchase)
+    if first is not None:
+        return to_existing_order(request, first)
+    messages.warning(request, _("Lo que iba a contratar ya no está a la venta. No se cobró nada."))
+    return redirect("marketplace:families")
 
 
 def to_existing_order(request: PanelRequest, order: Order) -> HttpResponse:

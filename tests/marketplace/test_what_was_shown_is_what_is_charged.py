@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from marketplace.models import AddOn, Order, Plan, Price
+from marketplace.models import AddOn, Order, Plan, Price, Product
 from tests.factories import PlanFactory, TermsFactory
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +83,19 @@ def test_a_plan_that_is_gone_leads_back_to_the_plans(purchase, page):
     assert "el que eligió ya no está a la venta. No se cobró nada." in text
     assert "Ese plan ya no está a la venta; elija otro." in text
     assert not Order.objects.exists()
+
+
+def test_a_service_that_is_gone_says_so_and_an_order_that_was_first_is_found(purchase, page):
+    data = {"mostrado": page.context["sealed"], "acepto": "on"}
+    address = purchase.address("confirmar/", plan="basico")
+    Product.objects.update(is_active=False)
+    assert (
+        "ya no está a la venta. No se cobró nada." in purchase.client.post(address, data, follow=True).content.decode()
+    )
+    Product.objects.update(is_active=True)
+    purchase.client.post(address, {**data, "mostrado": purchase.confirmation().context["sealed"]})
+    Product.objects.update(is_active=False)
+    assert str(Order.objects.get().public_id) in purchase.client.post(address, data).url
 
 
 @pytest.mark.parametrize("sealed", ["", "basura", "x" * 100_000, "eyJ0b3RhbCI6IjAuMDEifQ:1abc:firma"])
