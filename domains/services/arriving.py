@@ -56,7 +56,7 @@ def arrive(subscription: Subscription) -> None:
         account=domain.account_id,
         action=f"domains.domain.{verb}",
         target=domain,
-        after={"expires_at": str(domain.expires_at.date()) if domain.expires_at else ""},
+        after={"expires_at": str(timezone.localtime(domain.expires_at).date()) if domain.expires_at else ""},
     )
 
 

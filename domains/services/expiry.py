@@ -71,7 +71,7 @@ def _tell_of_expiry(account_id: int, step: int, domains: list[Domain]) -> None:
 
 
 def _day(domain: Domain) -> str:
-    return date_format(domain.expires_at, "DATE_FORMAT") if domain.expires_at else "—"
+    return date_format(timezone.localtime(domain.expires_at), "DATE_FORMAT") if domain.expires_at else "—"
 
 
 def _line(domain: Domain) -> str:

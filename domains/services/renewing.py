@@ -107,8 +107,8 @@ def renewed(domain: Domain, expires_at: datetime, actor: Actor) -> None:
         account=domain.account_id,
         action="domains.domain.renewed",
         target=domain,
-        before={"expires_at": str(before.date()) if before else ""},
-        after={"expires_at": str(expires_at.date())},
+        before={"expires_at": str(timezone.localtime(before).date()) if before else ""},
+        after={"expires_at": str(timezone.localtime(expires_at).date())},
     )
 
 

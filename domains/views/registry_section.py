@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -76,7 +77,7 @@ def _order_of(domain: Domain) -> Order | None:
 
 def timeline(transfer: DomainTransfer) -> list[dict[str, Any]]:
     """For ``components/timeline.html``: what has happened, with its date, and what comes."""
-    until = date_format(transfer.act_by, "DATETIME_FORMAT") if transfer.act_by else ""
+    until = date_format(timezone.localtime(transfer.act_by), "DATETIME_FORMAT") if transfer.act_by else ""
     approval = _("A más tardar el %(date)s") % {"date": until} if until else _("Puede tardar hasta 5 días")
     marks = [
         (_("Pedida"), transfer.created_at, ""),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import ActionLogEntry
 from cloudpanel.provisioning.models import Job, JobAttempt, JobSecret
@@ -36,6 +38,8 @@ def test_an_approved_transfer_makes_it_ours_for_a_year_more(panel, registry, nam
     before = registry.registry.state.domains[name].expires_at
     domain = asked(panel, name)
     assert domain.transfer.step == Step.ASKED
+    page = panel.client.get(f"/dominios/{domain.public_id}/").content.decode()
+    assert f"A más tardar el {date_format(timezone.localtime(domain.transfer.act_by), 'DATETIME_FORMAT')}" in page
     approve(registry, name)
     hurry_jobs()
     hurry_jobs()
