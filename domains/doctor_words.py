@@ -40,5 +40,9 @@ NOTES = {
     ),
     "spf_loop": _("El SPF se incluye a sí mismo: quien recibe no lo evalúa."),
     "spf_include": _("El SPF incluye un dominio que no tiene exactamente un SPF: quien recibe no lo evalúa."),
+    "spf_syntax": _(
+        "El SPF tiene una parte que no existe o está mal escrita, así que quien recibe no lo evalúa. "
+        "Debe ser como ip4:192.0.2.1 o include:ejemplo.com."
+    ),
     "dmarc_policy": _("Al DMARC le falta la política: p=none, p=quarantine o p=reject."),
 }

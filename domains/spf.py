@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 MOST_LOOKUPS = 10
 """Terms that cost a question of the DNS; one more, and receivers give up (section 4.6.4)."""
@@ -42,7 +43,8 @@ def merged(records: Sequence[str]) -> str:
 @dataclass
 class Walk:
     """``reaches``: the mechanism is in the record, or in one that it includes. ``trouble`` is empty or why receivers call
-    the record a permanent error: ``spf_lookups``, ``spf_loop``, ``spf_include``."""
+    the record a permanent error: ``spf_lookups``, ``spf_loop``, ``spf_include``,
+    ``spf_syntax``."""
 
     reaches: bool = False
     lookups: int = 0
@@ -60,8 +62,9 @@ def _visit(going: Walk, record: str, mechanism: str, fetch: Fetch, path: tuple[s
     redirect = ""
     for word in _words(record):
         read = _TERM.match(word)
-        if read is None:
-            continue
+        if read is None or not _is_known(read):
+            going.trouble = "spf_syntax"
+            return
         name, rest = read["name"].lower(), read["rest"] or ""
         if lets and read["qualifier"] in {"", "+"} and _bare(word) == mechanism.lower():
             going.reaches = True
@@ -78,6 +81,25 @@ def _visit(going: Walk, record: str, mechanism: str, fetch: Fetch, path: tuple[s
         _follow(going, redirect, mechanism, fetch, path, lets=lets)
     if going.lookups > MOST_LOOKUPS:
         going.trouble = "spf_lookups"
+
+
+def _is_known(read: re.Match[str]) -> bool:
+    """A mechanism with what it needs, or a modifier, which may have any name (sections 5 and 6)."""
+    name, rest = read["name"].lower(), read["rest"] or ""
+    if name in {"ip4", "ip6"}:
+        return _is_network(rest[1:], version=int(name[2])) and rest.startswith(":")
+    if name in {"include", "exists"}:
+        return rest.startswith(":") and len(rest) > 1
+    if name in {"all", *_ASKING}:
+        return name != "all" or not rest
+    return rest.startswith("=") and not read["qualifier"]
+
+
+def _is_network(text: str, *, version: int) -> bool:
+    try:
+        return ip_network(text, strict=False).version == version
+    except ValueError:
+        return False
 
 
 def _follow(going: Walk, target: str, mechanism: str, fetch: Fetch, path: tuple[str, ...], *, lets: bool) -> None:

@@ -194,6 +194,9 @@ def test_an_spf_record_may_name_us_through_another_one():
     ("record", "trouble"),
     [
         ("v=spf1 include:vacio.test -all", "spf_include"),
+        ("v=spf1 ipv4:192.0.2.1 -all", "spf_syntax"),
+        ("v=spf1 ip4:192.0.2.999 -all", "spf_syntax"),
+        ("v=spf1 include=vacio.test, -all", "spf_syntax"),
         ("v=spf1 include:doble.test -all", "spf_include"),
         ("v=spf1 include:bucle.test -all", "spf_loop"),
         (f"v=spf1 redirect={NAME}", "spf_loop"),
@@ -202,7 +205,8 @@ def test_an_spf_record_may_name_us_through_another_one():
         ("v=spf1 include:cinco.test include:cinco.test a -all", "spf_lookups"),
         ("v=spf1 include:sinfin.test -all", ""),
         ("v=spf1 include:%{d}.macro.test ip4:192.0.2.0/24 -all", ""),
-        ("v=spf1 exp=explica.test ]roto[ -all", ""),
+        ("v=spf1 exp=explica.test -all", ""),
+        ("v=spf1 exp=explica.test ]roto[ -all", "spf_syntax"),
     ],
 )
 def test_an_spf_record_that_receivers_give_up_on_is_told_so(record, trouble):
