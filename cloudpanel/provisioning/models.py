@@ -112,6 +112,9 @@ class Job(PublicModel):
             models.Index(
                 fields=["state", "id"], name="job_unsettled", condition=Q(state__in=["queued", "running", "failed"])
             ),
+            # Jobs are kept: without these, each person who is deleted would have all of them read.
+            models.Index(fields=["requested_by"], name="job_by_requester", condition=Q(requested_by__isnull=False)),
+            models.Index(fields=["on_behalf_by"], name="job_by_support", condition=Q(on_behalf_by__isnull=False)),
         ]
 
     def __str__(self) -> str:
