@@ -3,10 +3,10 @@ service users that it made and nobody has activated go too."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -94,10 +94,9 @@ def undo_rows(public_id: UUID, hand: UUID, actor: Actor) -> bool:
         _collect(batch)
         if _is_moving(batch):
             return False
-    people = list(_idle_people(batch).values_list("pk", flat=True))
-    for begin in range(0, len(people), PEOPLE_AT_ONCE):
+    for people in _made_people(batch):
         with in_hand(batch, hand):
-            _remove_people(batch, actor, _idle_people(batch).filter(pk__in=people[begin : begin + PEOPLE_AT_ONCE]))
+            _remove_people(batch, actor, people)
     return True
 
 
@@ -107,7 +106,8 @@ def undo_ended(public_id: UUID, actor: Actor) -> None:
     if batch is None:
         return
     _collect(batch)
-    _remove_people(batch, actor, _idle_people(batch))  # of a job that was given up; undo_rows leaves none
+    for people in _made_people(batch):  # those of a job that was given up; undo_rows leaves none
+        _remove_people(batch, actor, people)
     left = batch.count(*MADE)
     batch.stage, batch.finished_at = Stage.FINISHED if left else Stage.UNDONE, timezone.now()
     batch.save(update_fields=["stage", "finished_at"])
@@ -144,17 +144,20 @@ def _is_moving(batch: MailboxImport) -> bool:
     return Mailbox.objects.filter(public_id__in=rows, last_job__state__in=ACTIVE_STATES).exists()
 
 
-def _idle_people(batch: MailboxImport) -> QuerySet[Membership]:
-    """Service users that this import made for mailboxes that are gone, if nobody has activated them and they have nothing
-    else. People who have begun to use the panel stay."""
-    made = ImportRow.objects.filter(batch=batch, state=State.UNDONE, made_user__isnull=False).values("made_user")
-    owners = Mailbox.objects.listed().filter(account=batch.account, user__isnull=False).values("user")
+def _made_people(batch: MailboxImport) -> Iterator[list[int]]:
+    rows = ImportRow.objects.filter(batch=batch, state=State.UNDONE, made_user__isnull=False)
+    people = list(rows.values_list("made_user", flat=True))
+    for begin in range(0, len(people), PEOPLE_AT_ONCE):
+        yield people[begin : begin + PEOPLE_AT_ONCE]
+
+
+def _remove_people(batch: MailboxImport, actor: Actor, people: Sequence[int]) -> None:
+    """Those of ``people``, whom this import made, whom nobody has activated and who have nothing else. People who have begun
+    to use the panel stay."""
+    owners = Mailbox.objects.listed().filter(account=batch.account, user__in=people).values("user")
     members = Membership.objects.filter(
-        account=batch.account, user__in=made, role=Role.SERVICE_USER, is_pending=True, user__activated_at=None
+        account=batch.account, user__in=people, role=Role.SERVICE_USER, is_pending=True, user__activated_at=None
     )
-    return members.exclude(user__in=owners).select_related("user", "account")
-
-
-def _remove_people(batch: MailboxImport, actor: Actor, people: QuerySet[Membership]) -> None:
-    if members := list(people):
-        delete_members(actor=actor, account=batch.account, members=members, things=Fate.KEEP, delegations=Fate.KEEP)
+    idle = list(members.exclude(user__in=owners).select_related("user", "account"))
+    if idle:
+        delete_members(actor=actor, account=batch.account, members=idle, things=Fate.KEEP, delegations=Fate.KEEP)
