@@ -223,14 +223,16 @@ def _is_charge(kind: str) -> bool:
 
 
 def _is_sum(facts: dict[str, str]) -> bool:
-    """Below the table: no date, and nothing that says where money came from."""
+    """Below the table: a word for it, or neither a date nor anything that says where money came from."""
+    if SUMS.match(fold(facts.get("booked_on", ""))):
+        return True
     texts = [facts.get(name, "") for name in ("reference", "concept", "tracking_key", "sender")]
     return not facts.get("booked_on") and (not any(texts) or any(SUMS.match(fold(text)) for text in texts))
 
 
 def parse_amount(text: str) -> Decimal:
     """``"$1,160.00"``, ``"1.160,00"``, ``"1160"``, ``"(500.00)"``, ``"1,160.00 MXN"``. ValueError with a sentence."""
-    plain = re.sub(r"(?i)mxn|m\.n\.|[$\s\u00a0+]", "", text)
+    plain = re.sub(r"(?i)mxn|m\.n\.|pesos|[$\s\u00a0+]", "", text)
     plain = plain.replace("\u2212", "-")
     is_negative = plain.startswith(("-", "(")) or plain.endswith("-")
     plain = plain.strip("()-")
@@ -305,8 +307,10 @@ def _numbered(rows: list[BankRow]) -> Iterator[BankRow]:
 
 
 def _base_key(movement: Movement) -> str:
-    """A tracking key is unique for a bank and a day; without one, all that the row says."""
+    """A tracking key is unique for a bank and a day; without one, all that the row says. A workbook has lost the zeros that
+    a reference begins with in the bank's CSV: it is the same movement."""
     parts = [movement.booked_on.isoformat(), str(movement.amount), fold(movement.tracking_key)]
     if not movement.tracking_key:
-        parts += [fold(movement.reference), " ".join(fold(movement.concept).split()), fold(movement.sender)]
+        texts = (movement.reference, movement.concept, movement.sender)
+        parts += [" ".join(re.sub(r"\b0+(?=\d)", "", fold(text)).split()) for text in texts]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:40]

@@ -82,8 +82,8 @@ def test_the_layouts_of_santander_and_banorte_give_what_the_customer_wrote():
 
 
 def test_a_deposit_without_a_date_is_told_and_a_total_is_not():
-    rows = read("Fecha,Concepto,Abono\n,Pago,100\n,Total,100\n")
-    assert [bool(row.problem) for row in rows] == [True, False]
+    rows = read("Fecha,Concepto,Abono\n,Pago,100\n,Total,100\nTotales,,100\n")
+    assert [bool(row.problem) for row in rows] == [True, False, False]
 
 
 def test_one_tracking_key_twice_in_a_file_is_one_deposit():
@@ -151,6 +151,8 @@ def test_what_is_no_date_or_cannot_be_is_refused(text):
 def test_the_same_movement_has_the_same_key_in_every_file():
     first, second = read(PLAIN), read("Abono;Fecha;Cve de rastreo\n1,160.00;2026-11-21;abc1\n")
     assert first[0].movement.key == second[0].movement.key
+    files = [read(f"Fecha,Referencia,Abono\n21/11/2026,{reference},5\n") for reference in ("00000010025", "10025")]
+    assert files[0][0].movement.key == files[1][0].movement.key
 
 
 def test_two_deposits_that_are_alike_are_two():
