@@ -7,16 +7,15 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from cloudpanel.core.admin import EditableInline
+from cloudpanel.core.admin import EditableInline, ListAdmin
 from cloudpanel.core.staff_files import FilesAdminMixin
 from marketplace.admin import resources
 from marketplace.models import AddOn, Order, Plan, Price, Product, ServiceFamily, TermsVersion
 
 
-class CatalogueAdmin(FilesAdminMixin, ModelAdmin):  # type: ignore[misc]
+class CatalogueAdmin(FilesAdminMixin, ListAdmin):  # type: ignore[misc]
     list_filter = ["is_active"]
 
 

@@ -124,3 +124,9 @@ def test_a_customer_is_no_staff(administrator_client):
 )
 def test_an_address_that_is_no_number_is_not_found(staff_client, page):
     assert staff_client.get(f"/admin/billing/{page}").status_code == 404
+
+
+def test_a_filter_that_no_database_can_look_for_is_left_out(staff_client):
+    for page in ("billing/invoice", "marketplace/coupon"):
+        answer = staff_client.get(f"/admin/{page}/?billing_period__exact=%00&state__exact=%00", follow=True)
+        assert (answer.status_code, answer.request["PATH_INFO"]) == (200, f"/admin/{page}/")
