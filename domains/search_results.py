@@ -30,6 +30,7 @@ class Results:
     wanted: list[Line]
     alternatives: list[Line]
     waiting: int
+    unknown: int
 
     @property
     def free(self) -> list[Line]:
@@ -42,7 +43,8 @@ def results_of(search: DomainSearch, shop: Shop) -> Results:
     wanted = sorted((row for row in rows if not row.is_alternative), key=lambda row: ORDER.index(Answer(row.answer)))
     others = [row for row in rows if row.is_alternative and row.answer in (Answer.FREE, Answer.WAITING)]
     waiting = sum(1 for row in rows if row.answer == Answer.WAITING)
-    return Results([_line(row, shop) for row in wanted], [_line(row, shop) for row in others], waiting)
+    unknown = sum(1 for row in wanted if row.answer == Answer.UNKNOWN)
+    return Results([_line(row, shop) for row in wanted], [_line(row, shop) for row in others], waiting, unknown)
 
 
 def _line(row: SearchedName, shop: Shop) -> Line:

@@ -40,6 +40,16 @@ def test_a_registry_that_is_away_leaves_its_names_unknown_and_the_others_answere
     assert (names["muebles.mx"], names["muebles.com"]) == ("unknown", "free")
 
 
+def test_names_that_no_registry_answered_for_are_not_called_taken(panel, registry):
+    registry.faults.add(Fault(Kind.CODE, verb="check", amount=2400, times=100))
+    address = search(panel, "muebles.mx")
+    run_jobs()
+    registry.faults.clear()
+    page = panel.client.get(address).content.decode()
+    assert "No sabemos cuáles están disponibles" in page
+    assert "Ninguno está disponible" not in page
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
