@@ -7,8 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Model
-from django.http import Http404, HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
@@ -25,11 +24,11 @@ def key_or_404(object_id: str | int) -> int:
 
 
 class ListAdmin(ModelAdmin):  # type: ignore[misc]
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """A filter that no database can look for (NUL) is left out: Django hands it over and fails."""
         if any("\x00" in value for _name, values in request.GET.lists() for value in values):
             return redirect(request.path)
-        found: HttpResponseBase = super().changelist_view(request, extra_context)
+        found: HttpResponse = super().changelist_view(request, extra_context)
         return found
 
 
