@@ -41,8 +41,9 @@ class Subscription(PublicModel):
     The current period is ``[period_start, period_end)``, in days of the account's time zone; both are null until the
     service works. ``billed_until`` is the first day that no invoice covers yet: it runs ahead of ``period_end`` while
     the next period is already invoiced. ``period_discount`` is the fraction by which the current period was cheaper
-    than ``price``: 1 in a trial. Who does not renew (``auto_renew``) is suspended at the end of the period, for
-    ``CANCELLED``, and terminated on ``terminates_on``.
+    than ``price``: 1 in a trial; ``period_off`` the amount (before tax) where it was an amount, of a coupon or a package.
+    Who does not renew (``auto_renew``) is suspended at the end of the period, for ``CANCELLED``, and terminated on
+    ``terminates_on``.
     """
 
     class State(models.TextChoices):
@@ -84,6 +85,16 @@ class Subscription(PublicModel):
     next_discount = models.DecimalField(
         _("descuento del periodo siguiente"), max_digits=9, decimal_places=8, default=Decimal(0), editable=False
     )
+    period_off = models.DecimalField(
+        _("importe descontado del periodo"), max_digits=12, decimal_places=2, default=Decimal(0), editable=False
+    )
+    next_off = models.DecimalField(
+        _("importe descontado del periodo siguiente"),
+        max_digits=12,
+        decimal_places=2,
+        default=Decimal(0),
+        editable=False,
+    )
     suspended_for = models.CharField(_("suspendida por"), max_length=12, choices=SuspendedFor.choices, blank=True)
     suspended_at = models.DateTimeField(_("suspendida"), null=True, blank=True)
     terminates_on = models.DateField(_("se borra el"), null=True, blank=True)
@@ -100,6 +111,8 @@ class Subscription(PublicModel):
         "anchor_day",
         "period_discount",
         "next_discount",
+        "period_off",
+        "next_off",
         "is_trial",
         "billing_round",
     )
@@ -177,7 +190,7 @@ class Subscription(PublicModel):
     def forget_period(self) -> None:
         """Nothing is paid ahead, and what is invoiced later has sources of its own. Unsaved (``PERIOD_FIELDS``)."""
         self.period_start = self.period_end = self.billed_until = None
-        self.period_discount = self.next_discount = Decimal(0)
+        self.period_discount = self.next_discount = self.period_off = self.next_off = Decimal(0)
         self.is_trial, self.billing_round = False, self.billing_round + 1
 
     def today(self) -> date:

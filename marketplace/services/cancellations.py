@@ -161,7 +161,7 @@ def take_back_next_period(actor: Actor, subscription: Subscription) -> None:
             cancel_invoice(actor=actor, invoice=order.invoice, reason=_("La suscripción no se renueva"))
         Order.objects.filter(pk=order.pk).update(state=Order.State.CANCELLED, cancelled_at=timezone.now())
     subscription.billed_until = min(begun)
-    subscription.next_discount = Decimal(0)
+    subscription.next_discount = subscription.next_off = Decimal(0)
     subscription.billing_round += 1
 
 

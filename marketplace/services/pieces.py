@@ -95,9 +95,11 @@ def remainder_of(subscription: Subscription, day: date | None = None) -> Remaind
     today, period = day or subscription.today(), subscription.period
     if period is None:
         return Remainder([Rest(1, 1)])
-    rests = [Rest.of(period, today, subscription.period_discount)]
-    rests += [Rest.of(each, today, subscription.next_discount) for each in subscription.periods_ahead]
-    return Remainder(rests)
+    rests = [Rest.of(period, today, subscription.period_discount, subscription.period_off)]
+    ahead = subscription.periods_ahead
+    return Remainder(
+        [*rests, *(Rest.of(each, today, subscription.next_discount, subscription.next_off) for each in ahead)]
+    )
 
 
 def _joined(mine: list[Piece], new: Piece) -> list[Piece]:

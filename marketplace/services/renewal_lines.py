@@ -14,7 +14,7 @@ from marketplace.periods import Period
 from marketplace.services.pieces import Piece
 from marketplace.services.splitting import split
 
-FRACTION = Decimal("0.00000001")
+FRACTION, CENT = Decimal("0.00000001"), Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class PeriodCharge:
     pieces: Sequence[Piece]
     discounts: Sequence[Decimal] = field(default_factory=list)
     periods: int = 1  # in ``period``, paid at once
+    is_amount_off: bool = False  # what was taken off would be the same of anything else
 
     @property
     def gross(self) -> Decimal:
@@ -46,8 +47,13 @@ class PeriodCharge:
     @property
     def discount_fraction(self) -> Decimal:
         """By how much the period is cheaper; rounded up, so that nobody gets back more than was charged."""
-        gross = self.gross
+        gross = ZERO if self.is_amount_off else self.gross
         return min((self.discount / gross).quantize(FRACTION, rounding=ROUND_UP), Decimal(1)) if gross else ZERO
+
+    @property
+    def off(self) -> Decimal:
+        """The amount by which each period is cheaper, where it is an amount; rounded up for the same reason."""
+        return (self.discount / self.periods).quantize(CENT, rounding=ROUND_UP) if self.is_amount_off else ZERO
 
     def invoice_lines(self) -> list[LineData]:
         product = self.subscription.product
@@ -97,9 +103,10 @@ def charge_for(
     """``period`` of ``subscription`` at its own prices. Discounts come one after the other, never below zero, and help
     the first of several periods only."""
     gross = sum((piece.amount for piece in pieces), ZERO)
-    left = gross
+    left, is_amount_off = gross, False
     for discount in discounts:
+        is_amount_off |= discount.percent is None
         wanted = discount.amount if discount.percent is None else cents(gross * discount.percent / 100)
         left -= min(wanted or ZERO, left)
     off = split(gross - left, [piece.amount for piece in pieces])
-    return PeriodCharge(subscription, period, pieces, off, periods)
+    return PeriodCharge(subscription, period, pieces, off, periods, is_amount_off)

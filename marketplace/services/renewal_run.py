@@ -119,7 +119,9 @@ def _begin_periods(now: datetime) -> None:
             When(billed_until__gt=Cast(one_on, DateField()) + ODD_DAYS, then=one_on), default="billed_until"
         ),
         period_discount=F("next_discount"),
+        period_off=F("next_off"),
         next_discount=0,
+        next_off=0,
         is_trial=False,
     )
 

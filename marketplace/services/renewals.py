@@ -175,10 +175,11 @@ def _move_on(renewals: Sequence[Renewal]) -> None:
         if begins_now:
             subscription.period_start = period.start
             subscription.period_end = period_from(period.start, subscription.months, subscription.anchor_day).end
-            subscription.period_discount, subscription.next_discount = renewal.charge.discount_fraction, Decimal(0)
+            subscription.period_discount, subscription.period_off = renewal.charge.discount_fraction, renewal.charge.off
+            subscription.next_discount = subscription.next_off = Decimal(0)
             subscription.is_trial = False
         else:
-            subscription.next_discount = renewal.charge.discount_fraction
+            subscription.next_discount, subscription.next_off = renewal.charge.discount_fraction, renewal.charge.off
         rows.append(subscription)
     _write_periods(rows)
 

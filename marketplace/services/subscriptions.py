@@ -69,7 +69,7 @@ def settle_sale(item: OrderItem) -> None:
         "billed_until": billed_until,
         "anchor_day": period.end.day if subscription.trial_days else period.start.day,
         "is_trial": bool(subscription.trial_days),
-        "period_discount": Decimal(1) if subscription.trial_days else _discounted(item),
+        **({"period_discount": Decimal(1)} if subscription.trial_days else _discounted(item)),
     }
     if move(subscription, State.ACTIVE, name=distinct_name(subscription), **settled):
         _take_over_lines(item, period, billed_until)
@@ -77,11 +77,15 @@ def settle_sale(item: OrderItem) -> None:
         log_subscription("activated", subscription, after={"order": item.order.number})
 
 
-def _discounted(item: OrderItem) -> Decimal:
-    """Which part of the first period a package or a coupon paid: whoever leaves it gets back what was paid, no more."""
+def _discounted(item: OrderItem) -> dict[str, Decimal]:
+    """What a package or a coupon paid of the first period: whoever leaves it gets back what was paid, no more. A percentage
+    is one of whatever the period has in it; an amount stays what it is, also under a dearer plan."""
     lines = list(item.lines.all())
-    whole = sum((line.recurring for line in lines), ZERO)
-    return (sum((line.discount for line in lines), ZERO) / whole).quantize(Decimal("1e-8")) if whole else Decimal(0)
+    whole, off = (sum(each, ZERO) for each in zip(*((line.recurring, line.discount) for line in lines), strict=True))
+    coupon = item.order.coupon if off else None
+    if coupon and coupon.percent and not item.order.package_id:
+        return {"period_discount": (off / whole).quantize(Decimal("1e-8"))}
+    return {"period_off": off}
 
 
 def distinct_name(subscription: Subscription) -> str:

@@ -24,6 +24,7 @@ from marketplace.services.changing import confirm_change
 from marketplace.services.dunning import ask_for_overdue
 from marketplace.services.price_book import price_book
 from marketplace.services.pricing import quote_sale
+from marketplace.services.promotions import with_promotion
 from marketplace.services.purchases import confirm_purchase
 from marketplace.services.renewal_run import invoice_due_periods, roll_periods
 from marketplace.services.suspension import align
@@ -66,6 +67,7 @@ class Life:
             period=period,
             trial_days=plan.trial_days,
         )
+        quote = with_promotion(quote, self.account)
         order = confirm_purchase(actor=self.actor, account=self.account, quote=quote, token=uuid4())
         drain_jobs()
         return self.fresh(order.subscriptions.get())

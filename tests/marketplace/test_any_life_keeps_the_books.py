@@ -30,7 +30,7 @@ from billing.models import CreditNote, Invoice, LedgerTransaction, Payment
 from billing.services.refunding import refund_payment
 from billing.services.verification import verify_ledger
 from cloudpanel.core.exceptions import BusinessError
-from marketplace.models import BillingPeriod, OrderLine, Subscription, SubscriptionResource
+from marketplace.models import BillingPeriod, Coupon, OrderLine, Subscription, SubscriptionResource
 from marketplace.services.billing_cycle import change_cycle
 from marketplace.services.cancellations import reactivate_subscription, set_auto_renew
 from marketplace.services.changing import confirm_change
@@ -70,8 +70,15 @@ class CustomersLife(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.stack.close()
 
-    @initialize()
-    def begins_with_one(self) -> None:
+    @initialize(
+        off=st.sampled_from(
+            [{}, {"percent": Decimal("12.50")}, {"amount": Decimal("123.45")}, {"amount": Decimal(900)}]
+        )
+    )
+    def begins_with_one(self, off: dict[str, Decimal]) -> None:
+        """Under a promotion of three periods, or at list prices."""
+        if off:
+            Coupon.objects.create(name="Otoño", periods=3, **off)
         self.life.buy(self.plans[0])
 
     def one(self, data: st.DataObject) -> Subscription:

@@ -14,11 +14,12 @@ from django.utils import timezone
 from accounts.models import Account
 from cloudpanel.core.exceptions import BusinessError
 from marketplace.models import Coupon, Order, SubscriptionDiscount
-from marketplace.services.catalogue import trial_days_for
+from marketplace.services.catalogue import terms_in_force, trial_days_for
+from marketplace.services.changes import quote_change
 from marketplace.services.orders import cancel_order
 from marketplace.services.promotions import with_promotion
 from marketplace.services.purchases import confirm_purchase
-from tests.factories import AccountFactory, FamilyFactory, ProductFactory
+from tests.factories import AccountFactory, FamilyFactory, PlanFactory, ProductFactory
 from tests.marketplace.conftest import sale, service_of
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +140,14 @@ def test_a_coupon_for_several_periods_goes_on_with_the_subscription(coupon, cata
 def test_what_the_first_period_did_not_cost_is_not_given_back_later(coupon, catalogue, actor, account, run_job):
     order = buy(actor, account, catalogue)
     assert service_of(run_job(order)).period_discount == Decimal("0.1")
+
+
+def test_an_amount_off_a_small_plan_is_no_percentage_of_a_large_one(coupon, catalogue, actor, account, run_job):
+    Coupon.objects.update(percent=None, amount=Decimal(500))
+    subscription = service_of(run_job(buy(actor, account, catalogue)))
+    larger = PlanFactory(product=subscription.product, code="mayor", price=Decimal(5000))
+    quote = quote_change(subscription=subscription, plan=larger, units={}, terms=terms_in_force("servicios"))
+    assert (subscription.price, quote.net) == (Decimal(199), Decimal(5000 - 199))
 
 
 def test_a_promotion_applies_by_itself_and_the_best_one_does(purchase, catalogue):

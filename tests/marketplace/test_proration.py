@@ -24,7 +24,7 @@ things = st.lists(st.tuples(st.sampled_from("abcde"), prices), max_size=6)
 def rests(draw):
     period = period_from(start := draw(days), draw(lengths), start.day)
     on = period.start + timedelta(days=draw(st.integers(0, period.days)))
-    return Rest.of(period, on, draw(discounts))
+    return Rest.of(period, on, *draw(st.one_of(st.tuples(discounts), st.tuples(st.just(Decimal(0)), prices))))
 
 
 @given(things, things, rests())
@@ -63,6 +63,18 @@ def test_nobody_gets_back_more_than_was_charged(items, rest):
 def test_in_a_trial_every_change_is_free(before, after, start):
     period = period_from(start, 1, start.day)
     assert prorate(before, after, Rest.of(period, start, Decimal(1))).net == 0
+
+
+def test_an_amount_off_stays_what_it_is_under_a_dearer_plan():
+    whole = Rest(30, 30, off=Decimal(100))
+    up = prorate([("básico", Decimal(100))], [("empresarial", Decimal(1000))], whole)
+    assert (up.credit, up.charge, up.net) == (-100, 1000, 900)
+
+
+def test_an_amount_off_helps_as_far_as_there_is_something_to_pay():
+    whole = Rest(30, 30, off=Decimal(300))
+    down = prorate([("empresarial", Decimal(1000))], [("básico", Decimal(100))], whole)
+    assert (down.credit, down.charge) == (-800, 100)  # 700 were paid, and nothing is owed for the smaller plan
 
 
 @given(days, lengths, st.integers(1, 40))
