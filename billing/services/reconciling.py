@@ -6,7 +6,7 @@ may be killed anywhere and another goes on with the next row.
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -31,6 +31,7 @@ from cloudpanel.core.tabular.errors import UnreadableFile
 from cloudpanel.provisioning.services import enqueue
 
 GATEWAY = "spei"
+HAND_APART = timedelta(days=15)  # between what support books by hand and the day that the bank gives it
 Outcome = BankFileRow.Outcome
 State = BankMovement.State
 FACTS = ("booked_on", "amount", "reference", "concept", "tracking_key", "sender")
@@ -112,9 +113,36 @@ def book_movement(*, actor: Actor, movement: Movement) -> tuple[BankMovement, bo
     if invoice is None:
         book_unidentified_deposit(key=_deposit_key(row), amount=row.amount)
         log_action(actor=actor, account=None, action="billing.movement.unidentified", target=row)
-    else:
+    elif not _is_known_by_hand(actor, row, invoice):
         _pay(actor, row, invoice.account, invoice, state=None)
     return row, True
+
+
+def _is_known_by_hand(actor: Actor, row: BankMovement, invoice: Invoice) -> bool:
+    """Support was told of this transfer before the bank's list was: that payment is its money, which came once."""
+    lock_accounts([invoice.account_id])
+    day = timezone.make_aware(datetime.combine(row.booked_on, time(12)))
+    row.payment = (
+        Payment.objects.filter(
+            account=invoice.account_id,
+            invoice=invoice,
+            method=Payment.Method.TRANSFER,
+            gateway="",
+            state=Payment.State.RECEIVED,
+            amount=row.amount,
+            received_at__range=(day - HAND_APART, day + HAND_APART),
+            movement=None,
+        )
+        .order_by("pk")
+        .first()
+    )
+    if row.payment is None:
+        return False
+    row.invoice, row.state = invoice, State.MATCHED
+    row.save(update_fields=["payment", "invoice", "state"])
+    after = {"amount": str(row.amount), "state": row.state}
+    log_action(actor=actor, account=invoice.account_id, action="billing.movement.booked", target=row, after=after)
+    return True
 
 
 def _pay(

@@ -13,7 +13,7 @@ from billing.models import BankFile, BankFileRow, BankMovement, Invoice, Ledger,
 from billing.services.bank_matching import proposals_for
 from billing.services.crediting import cancel_invoice
 from billing.services.ledger import balance_of
-from billing.services.paying import credit_of
+from billing.services.paying import book_payment, credit_of
 from billing.services.reconciling import assign_movement, leave_unidentified, result_of, upload_bank_file
 from cloudpanel.core.exceptions import BusinessError
 from tests.billing.conftest import owe
@@ -122,6 +122,21 @@ def test_a_second_transfer_for_a_paid_or_cancelled_invoice_is_in_the_customers_f
     states = list(BankMovement.objects.order_by("pk").values_list("state", flat=True))
     assert states == [State.MATCHED, State.NOT_OWED, State.NOT_OWED]
     assert credit_of(account) == Decimal("1276.00")
+
+
+def test_what_support_had_booked_by_hand_is_not_booked_again(upload, support, account, invoice, differences):
+    payment = book_payment(
+        actor=support,
+        account=account,
+        amount=invoice.rest,
+        method=Payment.Method.TRANSFER,
+        idempotency_key="support:1",
+        invoice=invoice,
+    )
+    upload(deposit(invoice.reference), deposit(f"otra vez {invoice.reference}"))
+    first, second = BankMovement.objects.order_by("pk")
+    assert (first.payment, first.state, second.state) == (payment, State.MATCHED, State.NOT_OWED)
+    assert (credit_of(account), differences()) == (Decimal("1160.00"), set())
 
 
 def test_the_customer_is_not_told_that_a_paid_invoice_was_paid_again(upload, administrator, account, invoice):
