@@ -13,6 +13,7 @@ from exchange.services.mailboxes import MAX_QUOTA_MB
 _SIZE = re.compile(r"([0-9][0-9., ]*)\s*(b|bytes|kb|kib|k|mb|mib|m|gb|gib|g|tb|tib|t)?")
 _IN_BYTES = re.compile(r"\s*\([0-9., ]+ bytes\)$")  # Exchange says both: 50 GB (53,687,091,200 bytes)
 _THOUSANDS = re.compile(r"\d{1,3}([., ]\d{3})+")
+SMALL = 100  # MB
 _IN_MB = {"b": 1 / 1024**2, "k": 1 / 1024, "m": 1, "g": 1024, "t": 1024**2}
 _UNIT_OF = {columns.QUOTA: "m", columns.QUOTA_KB: "k", columns.QUOTA_GB: "g", columns.QUOTA_BYTES: "b"}
 _NO_LIMIT = {
@@ -55,6 +56,11 @@ def _number(text: str) -> float:
     if _THOUSANDS.fullmatch(text):
         return float(re.sub(r"[., ]", "", text))
     return float(text.replace(" ", "").replace(",", "."))
+
+
+def is_small_without_unit(text: str, size: int) -> bool:
+    """``5`` under *Cuota* may be 5 GB: nobody has so few megabytes, and whoever means them says so."""
+    return size < SMALL and not any(sign.isalpha() for sign in text)
 
 
 @lru_cache(maxsize=500)

@@ -27,18 +27,21 @@ COLUMNS = (
     Column(NAME, gettext_noop("Nombre para mostrar"), (
         "display name", "displayname", "nombre completo", "full name", "nombre y apellidos", "nombre del usuario",
         "nombre mostrado", "nombre a mostrar", "nombre del empleado", "nombre del colaborador", "empleado",
+        "name [displayname] required", "nombre [displayname] requerido",
         "colaborador", "cn", "common name", "contact name", "nombre visible", "real name")),
     Column(FIRST_NAME, gettext_noop("Nombre"), (
         "first name", "given name", "givenname", "nombres", "first name [required]", "nombre(s)", "nombre de pila",
-        "firstname")),
+        "firstname", "first name [givenname]", "nombre [givenname]")),
     Column(LAST_NAME, gettext_noop("Apellidos"), (
         "last name", "surname", "family name", "apellido", "last name [required]", "sn", "lastname",
-        "apellido paterno", "primer apellido", "paterno")),
+        "apellido paterno", "primer apellido", "paterno", "last name [surname]", "apellido [surname]",
+        "apellidos [surname]")),
     Column(SECOND_LAST_NAME, gettext_noop("Segundo apellido"), ("apellido materno", "materno", "second last name")),
     Column(ADDRESS, gettext_noop("Correo electrónico"), (
         "correo", "e-mail", "email", "mail", "email address", "email address [required]", "e-mail address",
         "primary email", "primary email address", "primary smtp address", "primarysmtpaddress", "user principal name",
-        "userprincipalname", "upn", "correo principal", "correo electrónico principal", "dirección",
+        "userprincipalname", "upn", "user name [userprincipalname] required",
+        "nombre de usuario [userprincipalname] requerido", "correo principal", "correo electrónico principal", "dirección",
         "dirección de correo", "dirección de correo electrónico", "mailbox", "buzón", "cuenta de correo",
         "cuenta de correo electrónico", "correo electrónico institucional",
         "correo electrónico corporativo", "cuenta",
@@ -55,12 +58,15 @@ COLUMNS = (
         "zimbramailalias", "alias addresses", "additional addresses", "direcciones adicionales", "otras direcciones",
         "direcciones proxy", "alias de correo", "alias de correo electrónico", "correos adicionales")),
     Column(PASSWORD, gettext_noop("Contraseña"), (
-        "password", "password [required]", "clave", "contrasena", "initial password", "pass", "pwd",
+        "password", "password [required]", "initial password [passwordprofile] required",
+        "contraseña inicial [passwordprofile] requerido",
+        "clave", "contrasena", "initial password", "pass", "pwd",
         "contraseña inicial", "userpassword", "contraseña temporal", "contraseña provisional", "clave temporal",
         "clave provisional", "clave de acceso", "temporary password")),
     Column(LINK_EMAIL, gettext_noop("Correo alterno"), (
         "recovery email", "recovery email address", "alternate email", "alternate email address",
         "alternate email addresses", "secondary email", "home secondary email", "correo para el enlace",
+        "dirección de correo electrónico alternativa", "dirección de correo alternativa", "dirección de correo alterna",
         "correo de recuperación", "correo personal", "external email", "correo alternativo", "contact email",
         "work secondary email", "personal email", "e-mail personal", "email personal", "correo electrónico personal",
         "correo secundario", "correo electrónico secundario", "correo electrónico alternativo",
@@ -96,7 +102,9 @@ MODOBOA = (IGNORED, IGNORED, PASSWORD, FIRST_NAME, LAST_NAME, IGNORED, IGNORED, 
 # What gives an export of another system away: headings that it has and others do not.
 _SOURCES = (
     ("google", {"emailaddressrequired", "orgunitpathrequired", "firstnamerequired"}),
-    ("microsoft365", {"userprincipalname", "primarysmtpaddress", "blockcredential", "usagelocation", "mailnickname"}),
+    ("microsoft365", {
+        "userprincipalname", "primarysmtpaddress", "blockcredential", "usagelocation", "mailnickname", "officenumber",
+        "numerodeoficina", "usernameuserprincipalnamerequired", "nombredeusuariouserprincipalnamerequerido"}),
     ("zimbra", {"zimbramailquota", "zimbraaccountstatus", "zimbracosid", "zimbraimapenabled"}),
     ("cpanel", {"diskquota", "diskused", "diskusedpercent", "humandiskused"}),
     ("plesk", {"mailname", "mboxquota", "mailboxusage", "mailgroup"}),
@@ -137,8 +145,18 @@ def understand(first: Sequence[str], following: Sequence[Sequence[str]] = ()) ->
         places = range(len(first))
         full = next((at for at in places if not mapping[at] and _holds_addresses(following, at)), None)
         mapping = [ADDRESS if at == full else mapping[at] for at in places]
-    mapping = _with_names(first, mapping)
+    mapping = _with_names(first, _with_true_addresses(mapping, following))
     return Understanding(True, mapping, source_of(first))
+
+
+def _with_true_addresses(mapping: list[str], following: Sequence[Sequence[str]]) -> list[str]:
+    """In files of people *Address* and *Dirección* are where somebody lives: the login is the address then, if it is one
+    (Microsoft 365 calls it ``Username``)."""
+    below = [row[at] for at, name in enumerate(mapping) if name == ADDRESS for row in following if at < len(row)]
+    login = mapping.index(LOGIN) if LOGIN in mapping else -1
+    if ADDRESS not in mapping or any("@" in cell for cell in below) or not _holds_addresses(following, login):
+        return mapping
+    return [ADDRESS if at == login else IGNORED if name == ADDRESS else name for at, name in enumerate(mapping)]
 
 
 def _with_names(headings: Sequence[str], mapping: list[str]) -> list[str]:
@@ -163,7 +181,7 @@ def rows_above_headings(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _holds_addresses(rows: Sequence[Sequence[str]], at: int) -> bool:
-    cells = [row[at] for row in rows if at < len(row) and row[at]]
+    cells = [row[at] for row in rows if 0 <= at < len(row) and row[at]]
     return bool(cells) and all(_LIKE_AN_ADDRESS.fullmatch(cell) for cell in cells)
 
 

@@ -20,7 +20,7 @@ from cloudpanel.core.tabular.csv_records import WHOLE_ROW
 from exchange.services.addresses import MAX_ADDRESS, MAX_LOCAL, RESERVED
 from exchange.services.aliases import MAX_ALIASES
 from exchange.services.imports import columns
-from exchange.services.imports.amounts import megabytes, switch
+from exchange.services.imports.amounts import is_small_without_unit, megabytes, switch
 from exchange.services.mailboxes import MAX_NAME
 from exchange.services.passwords import MAX_LENGTH, MIN_LENGTH
 
@@ -28,6 +28,7 @@ _ADDRESS = re.compile(r"([a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_-])?)@([a-z0-9.-]+)")
 _EMAIL = re.compile(r"[^\s@<>,;\"()]{1,64}@[^\s@<>,;\"()_]+\.[a-zA-Z][^\s@<>,;\"()_.]+")
 _APART = re.compile(r"[;,|\s]+|\+(?=[A-Za-z0-9]+:)")  # Microsoft 365: SMTP:ana@x+smtp:anita@x
 _FORMULA = re.compile(r"[=+\-@＝＋－＠]")
+_HASHED = re.compile(r"\{[A-Za-z0-9.-]{2,}\}|\$(1|2[abxy]|5|6|y|7|argon2id?)\$")
 _BREAKS = {"Cc", "Cs", "Zl", "Zp"}
 _BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 NO_PASSWORD = re.compile(r"[*•]*")  # what other systems write where they do not tell
@@ -100,8 +101,8 @@ class Judge:
             self._aliases(text, verdict)
         if columns.LINK_EMAIL in at and (text := self.cell(cells, columns.LINK_EMAIL)):
             self._link(text, verdict)
-        if password and (code := password_fault(password, verdict.display_name, verdict.address)):
-            verdict.problems.append(Problem(columns.PASSWORD, code))
+        if password:
+            self._password(password, verdict)
         if notes:
             self._notes(cells, notes, verdict)
         return verdict
@@ -176,6 +177,9 @@ class Judge:
             verdict.quota_mb = megabytes(text, self.quota_field)
         except ValueError:
             verdict.problems.append(Problem(self.quota_field, "quota_bad", text[:254]))
+        else:
+            if self.quota_field == columns.QUOTA and verdict.quota_mb and is_small_without_unit(text, verdict.quota_mb):
+                verdict.problems.append(Problem(self.quota_field, "quota_small", text[:254]))
 
     def _aliases(self, text: str, verdict: Verdict) -> None:
         """Where the address is wrong, bare logins are taken to be on the usual domain."""
@@ -185,6 +189,13 @@ class Judge:
             verdict.problems.append(Problem(columns.ALIASES, "alias_bad", bad[0][:254]))
         elif len(verdict.aliases) > MAX_ALIASES:
             verdict.problems.append(Problem(columns.ALIASES, "alias_many", str(MAX_ALIASES)))
+
+    def _password(self, password: str, verdict: Verdict) -> None:
+        code = password_fault(password, verdict.display_name, verdict.address)
+        if _HASHED.match(password):
+            code = "password_hashed"
+        if code:
+            verdict.problems.append(Problem(columns.PASSWORD, code))
 
     def _switch(self, name: str, text: str, verdict: Verdict) -> bool | None:
         try:

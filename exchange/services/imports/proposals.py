@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cloudpanel.core.folding import fold
 from cloudpanel.core.tabular import csv_records
@@ -24,6 +25,10 @@ _LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d"}
 _NOT_COMPUTED = ("=", "#")  # =LOWER(B2), #N/A
 MOST_TRIES = 9
 NUMBERED = {DUPLICATE, TAKEN, TAKEN_BIN, TAKEN_ALIAS, TAKEN_LIST}
+_FROM_TEMPLATE = {
+    "quota_bad": gettext_lazy("El tamaño de la plantilla"),
+    "switch_bad": gettext_lazy("Lo que diga la plantilla"),
+}
 _ACCEPTED = {csv_records.OPEN_QUOTE, csv_records.OTHER_ENCODING, csv_records.UNREADABLE_SIGN}
 
 
@@ -67,10 +72,10 @@ def propose(problem: Problem, cells: Sequence[str], judge: Judge, taken: Collect
         names = {fold(name): name for name in judge.around.template_names}
         near = get_close_matches(fold(text), names, n=1, cutoff=0.5)
         return _said(names[near[0]]) if near else Proposal("", _("La plantilla predeterminada"))
-    if code == "quota_bad":
-        return Proposal("", _("El tamaño de la plantilla"))
-    if code == "switch_bad":
-        return Proposal("", _("Lo que diga la plantilla"))
+    if code == "quota_small":
+        return _said(f"{text.strip()} GB")
+    if code in _FROM_TEMPLATE:
+        return Proposal("", str(_FROM_TEMPLATE[code]))
     if code == "link_bad":
         found = re.search(r"[^\s@<>,;\"()]+@[^\s@<>,;\"()]+\.[a-zA-Z]{2,}", text)
         return _said(found[0]) if found and found[0] != text else Proposal("", _("Sin correo alterno"))

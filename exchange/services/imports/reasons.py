@@ -96,6 +96,9 @@ REASONS: dict[str, Reason] = {
     "quota_bad": Reason(
         _("“%(value)s” no es un tamaño entre 1 MB y 1 TB."), _("Tamaños que no se entienden"), by_value=True
     ),
+    "quota_small": Reason(
+        _("¿%(value)s MB o GB? Escriba la unidad, por ejemplo “%(value)s GB”."), _("Tamaños sin unidad"), by_value=True
+    ),
     "switch_bad": Reason(
         _("“%(value)s” no dice si se permite: escriba SÍ o NO."), _("Protocolos que no se entienden"), by_value=True
     ),
@@ -119,6 +122,11 @@ REASONS: dict[str, Reason] = {
     "link_same": Reason(
         _("El enlace debe ir a otro correo: este buzón no se puede leer sin contraseña."),
         _("Correos alternos iguales al buzón"),
+        is_mendable=True,
+    ),
+    "password_hashed": Reason(
+        _("Parece la contraseña cifrada de otro sistema, y con ella nadie entraría: escriba la contraseña misma."),
+        _("Contraseñas cifradas"),
         is_mendable=True,
     ),
     "password_short": Reason(

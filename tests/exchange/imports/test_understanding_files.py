@@ -41,6 +41,12 @@ PEOPLE = "Nombre para mostrar;Correo electrónico;Contraseña\nJosé Núñez;jos
             ["display_name", "address", "link_email", "", ""],
             "microsoft365",
         ),
+        (
+            "Name [displayName] Required,User name [userPrincipalName] Required,Initial password [passwordProfile] Required,"
+            "Block sign in (Yes/No) [accountEnabled] Required,First name [givenName],Last name [surname]",
+            ["display_name", "address", "password", "", "first_name", "last_name"],
+            "microsoft365",
+        ),
         ("Email,Quota,Disk Used,_diskquota", ["address", "quota", "", ""], "cpanel"),
         ("mailname,domain,mbox_quota,password", ["login", "domain", "quota", "password"], "plesk"),
         ("name,displayName,zimbraMailQuota,zimbraAccountStatus", ["", "display_name", "quota_bytes", ""], "zimbra"),
@@ -56,6 +62,26 @@ PEOPLE = "Nombre para mostrar;Correo electrónico;Contraseña\nJosé Núñez;jos
 def test_headings_of_many_systems(headings, mapping, source):
     found = understand(headings.split(","))
     assert (found.mapping, found.source) == (mapping, source)
+
+
+@pytest.mark.parametrize(
+    ("headings", "mapping"),
+    [
+        (
+            "Username,First name,Office number,Alternate email address,Address,City",
+            ["address", "first_name", "", "link_email", "", ""],
+        ),
+        (
+            "Nombre de usuario,Nombre,Número de oficina,Dirección de correo electrónico alternativa,Dirección,Ciudad",
+            ["address", "first_name", "", "link_email", "", ""],
+        ),
+    ],
+)
+def test_where_somebody_lives_is_no_address_of_a_mailbox(headings, mapping):
+    """What Microsoft 365 offers as its own template."""
+    row = ["ana@buzones.example", "Ana", "7", "ana@otro.example", "Calle 1", "CDMX"]
+    found = understand(headings.split(","), [row])
+    assert (found.mapping, found.source) == (mapping, "microsoft365")
 
 
 def test_the_positional_layout_of_the_original():

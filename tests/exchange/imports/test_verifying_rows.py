@@ -99,6 +99,11 @@ def test_sizes_that_are_none(text):
     assert mistakes("Ana", "ana@buzones.example", "", text) == {"quota_bad": ""}
 
 
+@pytest.mark.parametrize(("text", "proposal"), [("5", "5 GB"), ("2,5", "2,5 GB"), ("5 MB", None)])
+def test_a_handful_of_megabytes_is_asked_about(text, proposal):
+    assert mistakes("Ana", "ana@buzones.example", "", text) == ({"quota_small": proposal} if proposal else {})
+
+
 def test_templates_switches_and_links():
     assert mistakes("Ana", "ana@buzones.example", "ESTANDAR", "", "Sí", "ana@otra.example") == {}
     assert mistakes("Ana", "ana@buzones.example", "Estandard", "", "tal vez", "ana@") == {
@@ -111,7 +116,8 @@ def test_templates_switches_and_links():
 
 @pytest.mark.parametrize(
     ("password", "code"),
-    [("corta", "password_short"), ("contraseña1", "password_weak"), ("a" * 129, "password_long"),
+    [("$6$Xk1aZq$0b9f3", "password_hashed"), ("{SSHA}hOaX0k1f==", "password_hashed"),
+     ("corta", "password_short"), ("contraseña1", "password_weak"), ("a" * 129, "password_long"),
      ("grapa-violeta\ttejado", "password_unprintable"), ("grapa-violeta-tejado-42", None)],
 )  # fmt: skip
 def test_passwords(password, code):
